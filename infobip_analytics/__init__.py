@@ -1,0 +1,97 @@
+"""True SMS and MMS delivery rates by country, from Infobip and Bloomreach data.
+
+    import infobip_analytics as ia
+
+    reports = ia.read(ia.sample_path("delivery_reports"))
+    print(ia.rates_table(ia.messages(reports)))
+
+This file is the table of contents: each name is imported when it is first used, so that importing
+the package costs nothing.
+"""
+
+from importlib import import_module
+
+# Type checkers know this name; `typing` itself would take longer to import than all of this file
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from infobip_analytics.bloomreach.reader import read_campaign_events
+    from infobip_analytics.codes import explain
+    from infobip_analytics.countries import country_of
+    from infobip_analytics.coverage import report_coverage
+    from infobip_analytics.errors import (
+        ArgumentError,
+        AssumptionWarning,
+        ColumnError,
+        InfobipAnalyticsError,
+        InfobipAnalyticsWarning,
+        SetAsideWarning,
+        SourceError,
+    )
+    from infobip_analytics.infobip.reader import read_delivery_reports
+    from infobip_analytics.journey import messages
+    from infobip_analytics.leftovers import left_out
+    from infobip_analytics.masking import mask
+    from infobip_analytics.page import write_report
+    from infobip_analytics.rates import delivery_rates
+    from infobip_analytics.reading import read
+    from infobip_analytics.samples import sample_path
+    from infobip_analytics.tables import rates_table
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "AssumptionWarning",
+    "ColumnError",
+    "InfobipAnalyticsError",
+    "InfobipAnalyticsWarning",
+    "SetAsideWarning",
+    "SourceError",
+    "country_of",
+    "delivery_rates",
+    "explain",
+    "left_out",
+    "mask",
+    "messages",
+    "rates_table",
+    "read",
+    "read_campaign_events",
+    "read_delivery_reports",
+    "report_coverage",
+    "sample_path",
+    "write_report",
+]
+
+_MODULES = {
+    "ArgumentError": "errors",
+    "AssumptionWarning": "errors",
+    "ColumnError": "errors",
+    "InfobipAnalyticsError": "errors",
+    "InfobipAnalyticsWarning": "errors",
+    "SetAsideWarning": "errors",
+    "SourceError": "errors",
+    "country_of": "countries",
+    "delivery_rates": "rates",
+    "explain": "codes",
+    "left_out": "leftovers",
+    "mask": "masking",
+    "messages": "journey",
+    "rates_table": "tables",
+    "read": "reading",
+    "read_campaign_events": "bloomreach.reader",
+    "read_delivery_reports": "infobip.reader",
+    "report_coverage": "coverage",
+    "sample_path": "samples",
+    "write_report": "page",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
