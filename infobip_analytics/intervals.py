@@ -1,0 +1,48 @@
+"""Confidence intervals of a share, as expressions."""
+
+from statistics import NormalDist
+from typing import Any
+
+import narwhals as nw
+
+from infobip_analytics.errors import ArgumentError
+
+
+def wilson(successes: nw.Expr, trials: nw.Expr, confidence: float) -> tuple[nw.Expr, nw.Expr]:
+    """The Wilson score interval of successes / trials, null where there are no trials.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927). Two-sided, without continuity correction; kept within 0 and 1.
+
+    Raises:
+        ArgumentError: *confidence* does not lie between 0 and 1.
+    """
+    z = _quantile(confidence)
+    share = ratio(successes, trials)
+    centre = share + z * z / (2 * trials)
+    spread = z * (share * (1 - share) / trials + z * z / (4 * trials * trials)).sqrt()
+    scale = 1 + z * z / trials
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    # at the ends the formula gives 0 and 1 but for the last bits
+    none, all_ = successes == 0, successes == trials
+    return (
+        _defined(nw.when(none).then(nw.lit(0.0)).otherwise(low), trials),
+        _defined(nw.when(all_).then(nw.lit(1.0)).otherwise(high), trials),
+    )
+
+
+def ratio(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
+    """part / whole, null where the whole is nothing: never 0, never NaN."""
+    return nw.when(whole > 0).then(part / whole)
+
+
+def _defined(value: nw.Expr, trials: nw.Expr) -> nw.Expr:
+    return nw.when(trials > 0).then(value)
+
+
+def _quantile(confidence: Any) -> float:
+    if not isinstance(confidence, int | float) or not 0 < confidence < 1:
+        raise ArgumentError(
+            f"confidence={confidence!r} must lie between 0 and 1, for example 0.95 for 95 %"
+        )
+    return NormalDist().inv_cdf((1 + confidence) / 2)
