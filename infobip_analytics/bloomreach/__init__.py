@@ -1,0 +1,1 @@
+"""Bloomreach: its campaign events, however they were exported, as one frame."""

@@ -1,0 +1,1 @@
+"""Infobip: its delivery reports and logs, whatever their shape, as one frame."""
