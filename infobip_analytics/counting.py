@@ -1,0 +1,172 @@
+"""Messages counted into cells: small, whatever the number of messages, on any engine."""
+
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from infobip_analytics.clock import parse_times, zone
+from infobip_analytics.errors import ColumnError
+from infobip_analytics.frames import MESSAGES, TIME, as_plan, to_engine
+from infobip_analytics.grouping import key_columns
+from infobip_analytics.outcomes import Outcome
+
+Frame = nw.LazyFrame[Any]
+
+_NEEDED = ["country", "outcome", "settled"]
+_MARKS = ["_country", "_outcome", "_receipt", "_settled", "_scope", "_currency"]
+
+
+def as_messages(frame: Any) -> Frame:
+    """A frame of messages, whatever its engine, as one that is computed when it is asked for.
+
+    Raises:
+        ColumnError: It is none; the message names the missing step.
+    """
+    given, _ = as_plan(frame)
+    plan = _typed(given)
+    columns = plan.collect_schema().names()
+    missing = [name for name in _NEEDED if name not in columns]
+    if missing and ({"status_group"} <= set(columns) or {"action_type"} <= set(columns)):
+        raise ColumnError(
+            "these are delivery reports or campaign events, of which several may belong to one "
+            "message; fold them first: messages = ia.messages(frame)"
+        )
+    if missing:
+        raise ColumnError(
+            f"this is no frame of messages: it lacks {', '.join(missing)} and has "
+            f"{', '.join(columns) or 'no columns'}; make it with ia.messages(...)"
+        )
+    return nw.from_native(plan)
+
+
+def _typed(plan: pl.LazyFrame) -> pl.LazyFrame:
+    """A frame that went through a file of text, with its types again; others as they are."""
+    there = plan.collect_schema()
+    wrong = {
+        name: dtype for name, dtype in MESSAGES.items() if name in there and there[name] != dtype
+    }
+    times = [name for name, dtype in wrong.items() if dtype == TIME and there[name] == pl.String]
+    plain = {name: dtype for name, dtype in wrong.items() if name not in times}
+    return plan.with_columns(
+        *(parse_times(pl.col(name)) for name in times),
+        *(pl.col(name).cast(dtype) for name, dtype in plain.items()),
+    )
+
+
+def cells(frame: Frame, names: list[str], timezone: str, *, per_part: bool = True) -> Frame:
+    """Count messages into cells that are alike in all that rates ask for.
+
+    Columns out: *names*; `_country`, `_outcome`, `_receipt`, `_settled`, `_currency`, `_scope`
+    ("counted", "enqueue failed", "orphan", "undated"); and `_n`, `_parts`, `_n_parts`, `_cost`,
+    `_n_priced`, `_known` (some message is known whatever was heard of it), `as_of`, `waiting_days`,
+    `set_aside`, `before_since`, `after_until`.
+    """
+    zone(timezone)
+    there = frame.collect_schema()
+    optional = {name: nw.col(name) if name in there else None for name in _OPTIONAL}
+    return (
+        frame.with_columns(*key_columns(names, there, timezone), *_marks(optional))
+        .with_columns(*_measures(optional, per_part=per_part), *_stamps(there))
+        .group_by([*names, *_MARKS])
+        .agg(
+            nw.len().alias("_n"),
+            *(nw.col(name).sum() for name in _SUMS),
+            *(nw.col(name).max() for name in STAMPS),
+        )
+        .with_columns(nw.col("_n", *_WHOLE).cast(nw.Int64))
+    )
+
+
+_OPTIONAL = [
+    "receipt", "currency", "orphan", "sent_at", "parts", "price", "record", "status_group",
+    "population",
+]  # fmt: skip
+_WHOLE = ["_parts", "_n_parts", "_n_priced", "_known"]
+_SUMS = [*_WHOLE, "_cost"]
+STAMPS: dict[str, Any] = {
+    "as_of": nw.Datetime("us", "UTC"),
+    "waiting_days": nw.Float64,
+    "set_aside": nw.Int64,
+    "before_since": nw.Int64,
+    "after_until": nw.Int64,
+}
+
+
+def _marks(optional: dict[str, nw.Expr | None]) -> list[nw.Expr]:
+    """What sets messages apart, without nulls, for engines differ in how they group those."""
+    receipt, currency = optional["receipt"], optional["currency"]
+    empty = nw.lit("")
+    return [
+        nw.col("country").alias("_country"),
+        nw.col("outcome").alias("_outcome"),
+        (empty if receipt is None else receipt.fill_null("")).alias("_receipt"),
+        (empty if currency is None else currency.fill_null("")).alias("_currency"),
+        nw.col("settled").alias("_settled"),
+        _scope(optional["orphan"], optional["sent_at"]).alias("_scope"),
+    ]
+
+
+def _scope(orphan: nw.Expr | None, sent_at: nw.Expr | None) -> nw.Expr:
+    """Whether a message counts in rates, or else why not."""
+    scope = nw.lit("counted")
+    if sent_at is not None:
+        scope = nw.when(sent_at.is_null()).then(nw.lit("undated")).otherwise(scope)
+    if orphan is not None:
+        scope = nw.when(orphan).then(nw.lit("orphan")).otherwise(scope)
+    failed = nw.col("outcome") == str(Outcome.ENQUEUE_FAILED)
+    return nw.when(failed).then(nw.lit("enqueue failed")).otherwise(scope)
+
+
+def _measures(optional: dict[str, nw.Expr | None], *, per_part: bool) -> list[nw.Expr]:
+    """What is summed, as numbers: a boolean does not sum on every engine."""
+    parts, price = optional["parts"], optional["price"]
+    none = nw.lit(0)
+    known_parts = none if parts is None else parts.fill_null(0)
+    factor = nw.lit(1) if parts is None or not per_part else parts.fill_null(1)
+    return [
+        known_parts.alias("_parts"),
+        (none if parts is None else _flag(~parts.is_null())).alias("_n_parts"),
+        (none if price is None else _flag(~price.is_null())).alias("_n_priced"),
+        (nw.lit(0.0) if price is None else price.fill_null(0.0) * factor).alias("_cost"),
+        _known(optional).alias("_known"),
+    ]
+
+
+def _known(optional: dict[str, nw.Expr | None]) -> nw.Expr:
+    """1 where a message would be in the frame even if nothing had been heard of it."""
+    population, record, group = (optional[n] for n in ("population", "record", "status_group"))
+    if population is not None:
+        return _flag(population == "sent")
+    if record is None:
+        return nw.lit(1)
+    known = record.is_in(["log", "event"])
+    if group is not None:
+        known = known | group.is_in(["PENDING", "ACCEPTED"])
+    return _flag(known)
+
+
+def _flag(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def _stamps(there: nw.Schema) -> list[nw.Expr]:
+    """What is the same in every row of a frame of messages; a frame made by hand may lack it."""
+    return [nw.lit(None, dtype).alias(name) for name, dtype in STAMPS.items() if name not in there]
+
+
+def population(known: nw.Expr) -> nw.Expr:
+    """Which messages there are rows of: all that were sent, or only those that were reported.
+
+    *known* is how many are known whatever was heard of them.
+    """
+    return nw.when(known > 0).then(nw.lit("sent")).otherwise(nw.lit("reported"))
+
+
+def hand_back(made: Frame, like: Any) -> Any:
+    """The result on the engine of *like*: computed where that was, a plan where that was one."""
+    _, engine = as_plan(like)
+    plan: pl.LazyFrame = made.to_native()
+    if engine == "lazy":
+        return plan
+    return to_engine(plan, engine)
