@@ -1,0 +1,92 @@
+"""The plain values of a report in, the text of an HTML page out."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from infobip_analytics import __version__, wording
+from infobip_analytics.page import words
+from infobip_analytics.page.bars import axis_for
+from infobip_analytics.page.packing import (
+    figure_json,
+    plain_script,
+    plotly_script,
+    policy,
+    script_json,
+)
+from infobip_analytics.page.summary import Summary
+from infobip_analytics.plots import theme
+from infobip_analytics.plots.map import beside_the_map, map_figure
+from infobip_analytics.plots.scale import scale_for
+from infobip_analytics.plots.world import world
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "count": wording.count,
+    "percent": wording.percent,
+    "plural": wording.plural,
+    "moment": words.moment,
+    "day": words.day,
+    "days": words.days,
+    "headline": words.headline,
+    "per_thousand": words.per_thousand,
+    "surprise": words.surprise,
+    "whole": words.whole,
+    "breakable": words.breakable,
+}
+
+
+def render(summary: Summary) -> str:
+    """Turn the values of a report into one self-contained page. Every text in it is escaped."""
+    drawn = any(row["country"] in world() for row in summary.countries)
+    scripts = {"loader": plain_script(asset("page.js")), "plotly": plotly_script()} if drawn else {}
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=summary,
+            policy=policy(list(scripts.values())),
+            style=Markup(asset("page.css")),
+            scripts=scripts,
+            map=figure_json(map_figure(summary.countries, legend=False)) if drawn else None,
+            beside=beside_the_map(summary.countries),
+            scale=scale_for(summary.countries),
+            axis=axis_for(summary.reporting + summary.campaigns),
+            dark=script_json(theme.DARK),
+        )
+    )
+
+
+@cache
+def environment() -> Environment:
+    """The templates; names in the data are strangers' text, so escaping is on for all of them."""
+    made = Environment(
+        loader=PackageLoader("infobip_analytics.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= FILTERS
+    made.globals |= _globals()
+    return made
+
+
+def _globals() -> dict[str, Any]:
+    return {
+        "interval": wording.interval,
+        "reasons": words.REASONS,
+        "populations": words.POPULATIONS,
+        "sent_when": words.sent_when,
+        "colours": theme.SCALE,
+        "version": __version__,
+    }
+
+
+def asset(name: str) -> str:
+    """The text of a file in `page/assets`."""
+    return (files("infobip_analytics.page") / "assets" / name).read_text("utf-8")

@@ -1,0 +1,66 @@
+"""What a report says, as plain values: nothing but text, numbers, lists and dictionaries."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that stands in a report. Times are ISO texts in UTC, shares run from 0 to 1.
+
+    Attributes:
+        title: The heading.
+        seen: Messages in the frame, counted or not.
+        first_sent: When the first of the messages was sent, None where no time is known.
+        last_sent: When the last was.
+        as_of: The moment for which the numbers are true.
+        waiting_days: How long a report is waited for.
+        since: The bounds that were asked for here, as they were read.
+        until: See `since`.
+        headline: The rates of everything, a row of `delivery_rates(by=None)`.
+        countries: Rows of `delivery_rates(by="country", no_report="show")`, most messages first,
+            with the `class` that `report_coverage` gives.
+        campaigns: Rows of `delivery_rates(by="campaign")`, most messages first, cut off.
+        campaigns_in_all: How many campaigns there are.
+        errors: Rows of `page.failures.failures`, most messages first, cut off.
+        errors_in_all: How many errors there are.
+        left_out: Rows of `left_out` that count something.
+        surprises: Rows of `report_coverage` in which data and list disagree.
+        notes: The notes of the rates table: what the numbers count and what they do not.
+        way_out: What to do where there is no rate; None where there is one.
+    """
+
+    title: str
+    seen: int
+    first_sent: str | None
+    last_sent: str | None
+    as_of: str | None
+    waiting_days: float | None
+    since: str | None
+    until: str | None
+    headline: Row
+    countries: list[Row]
+    campaigns: list[Row]
+    campaigns_in_all: int
+    errors: list[Row]
+    errors_in_all: int
+    left_out: list[Row]
+    surprises: list[Row]
+    notes: list[str]
+    way_out: str | None
+
+    @property
+    def reporting(self) -> list[Row]:
+        """The countries that have rates."""
+        return [row for row in self.countries if row["reports"]]
+
+    @property
+    def silent(self) -> list[Row]:
+        """The no-report countries."""
+        return [row for row in self.countries if not row["reports"]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as one dictionary, ready for JSON."""
+        return asdict(self)
