@@ -1,0 +1,88 @@
+"""The command line: one module a command, each with `add_to` and `run`."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from infobip_analytics import __version__
+from infobip_analytics.errors import ArgumentError, InfobipAnalyticsError
+
+ABOUT = """\
+True SMS and MMS delivery rates by country, from Infobip delivery reports and Bloomreach campaign
+events. A SOURCE is a file, a folder or a glob; which of the two it holds is found out by itself.
+Without a SOURCE the bundled sample is used: invented data.
+"""
+
+EXAMPLES = """\
+examples:
+  infobip-analytics rates                          the bundled sample, by country
+  infobip-analytics rates exports/ --by campaign   a folder of exports
+  infobip-analytics explain EC_ABSENT_SUBSCRIBER   what a code means, and what to do
+  infobip-analytics report exports/ --output report.html
+"""
+
+
+COMMANDS = ("rates", "coverage", "explain", "report", "sample")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 done, 1 the input is at fault, 2 the command is."""
+    _speak_any_alphabet()
+    arguments = sys.argv[1:] if argv is None else argv
+    parser = _parser(arguments)
+    args = parser.parse_args(arguments)
+    if "run" not in args:
+        parser.print_help()
+        return 2
+    try:
+        status = int(args.run(args))
+        print(end="", flush=True)
+    except ArgumentError as error:
+        return _say(str(error), 2)
+    except InfobipAnalyticsError as error:
+        return _say(str(error), 1)
+    except BrokenPipeError:
+        return _hang_up()
+    except OSError as error:
+        where = error.filename or "standard output"
+        return _say(f"{where} cannot be read or written: {error.strerror or error}", 1)
+    except KeyboardInterrupt:
+        return _say("stopped", 130)
+    return status
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    """The parser of the command that is asked for, for it alone is fast; else of all of them."""
+    parser = argparse.ArgumentParser(
+        prog="infobip-analytics",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    asked = [name for name in COMMANDS if arguments[:1] == [name]]
+    for name in asked or COMMANDS:
+        import_module(f"{__name__}.{name}").add_to(commands)
+    return parser
+
+
+def _speak_any_alphabet() -> None:
+    """Let a terminal that lacks a letter show its number instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _say(sentence: str, status: int) -> int:
+    print(f"infobip-analytics: {sentence}", file=sys.stderr)
+    return status
+
+
+def _hang_up() -> int:
+    """Whoever read our output has gone (`| head`): no complaint, also not at exit."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

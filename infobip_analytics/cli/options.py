@@ -1,0 +1,89 @@
+"""Options that several commands share."""
+
+import argparse
+from typing import Any
+
+FORMATS = ["table", "csv", "json", "parquet"]
+
+
+def add_command(subparsers: Any, name: str, *, summary: str, about: str) -> Any:
+    """A command with its help: a line in the list of commands, prose in its own."""
+    return subparsers.add_parser(
+        name,
+        help=summary,
+        description=about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_source(parser: Any) -> None:
+    """SOURCE, and what is asked of whatever is read."""
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="file, folder or glob of delivery reports or of campaign events; "
+        "none: the bundled sample",
+    )
+    window = parser.add_argument_group("which messages, as of when")
+    window.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="the moment for which the numbers are true: 2026-10-05, 2026-10-05T10:00Z or now; "
+        "by default the last time in the data",
+    )
+    window.add_argument("--since", metavar="TIME", help="leave out what was sent before")
+    window.add_argument("--until", metavar="TIME", help="leave out what was sent after")
+    window.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        default="UTC",
+        help="of times without an offset and of hours, days, weeks, months (default UTC)",
+    )
+    window.add_argument(
+        "--waiting-period",
+        metavar="PERIOD",
+        default="4d",
+        help="how long a report may take: 4d, 96h (default 4d)",
+    )
+    window.add_argument(
+        "--no-report-countries",
+        metavar="LIST",
+        help="codes or names separated by commas, or none, instead of the list of 34",
+    )
+
+
+def add_table(parser: Any) -> None:
+    """How a table is grouped and written."""
+    parser.add_argument(
+        "--by",
+        default="country",
+        metavar="COLUMN",
+        help="column, short name (campaign, action, error, provider) or hour, day, week, month; "
+        "several with commas; none for one row (default country)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="default: what the ending of --output says, else table; in csv, text that a "
+        "spreadsheet would take for a formula has a ' before it",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write to FILE instead of the screen (- is the screen)"
+    )
+
+
+def grouping(args: argparse.Namespace) -> list[str] | None:
+    """What `--by` asks for."""
+    names = [name.strip() for name in args.by.split(",") if name.strip()]
+    return None if names in ([], ["none"]) else names
+
+
+def no_report_countries(args: argparse.Namespace) -> Any:
+    """What `--no-report-countries` asks for; names may hold commas themselves."""
+    from infobip_analytics.countries import no_report_codes
+
+    asked = args.no_report_countries
+    if asked is None:
+        return None
+    return frozenset() if asked.strip().lower() in ("", "none", "()") else no_report_codes(asked)
