@@ -48,6 +48,7 @@ def fold(reports: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFram
     """
     there = reports.collect_schema().names()
     identity = [name for name in there if name not in ("received_at", "set_aside")]
+    # 64 bits in place of the text: among 20 million ids the chance that any two meet is 1 in 90,000
     key = pl.col("message_id").hash()
     rows = _existing(reports, window).with_columns(_key=key, _row=pl.struct(identity).hash())
     small, restored = shrink(rows, [name for name in FEW_KINDS if name in wanted and name in there])
