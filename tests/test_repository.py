@@ -26,7 +26,17 @@ TOP_LEVEL = {
     "tests",
 }
 
-RUNTIME = {"jinja2", "narwhals", "pandas", "plotly", "polars", "pyarrow", "requests"}
+RUNTIME = {
+    "fastexcel",
+    "jinja2",
+    "msgspec",
+    "narwhals",
+    "pandas",
+    "plotly",
+    "polars",
+    "pyarrow",
+    "requests",
+}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
@@ -104,7 +114,7 @@ def test_the_lock_pins_what_is_asked_for(requirement: Requirement) -> None:
     )
 
 
-def test_what_a_user_must_install_is_seven_libraries() -> None:
+def test_what_a_user_must_install_is_nine_libraries() -> None:
     needed = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
     assert needed == RUNTIME
 
