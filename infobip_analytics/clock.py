@@ -18,8 +18,10 @@ _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _ISO = (
     r"^\s*(?<day>\d{4}-\d{2}-\d{2})"
     r"(?:(?:[Tt]|\s+)(?<clock>\d{2}:\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d*))?)?)?"
-    r"(?:\s*(?:[Zz]|UTC|GMT)|\s*(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?)?\s*$"
+    r"(?:\s*(?:[Zz]|(?i:UTC|GMT))|\s*(?<sign>[+-])(?<hours>\d{2})(?::?(?<minutes>\d{2}))?)?\s*$"
 )
+#: `2026-03-02T09:00:00.120+0100`, as Infobip writes it
+_STAMP = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-](?:[01]\d|2[0-3])[0-5]\d$"
 _NO_OFFSET = r"^\s*\d{4}-\d{2}-\d{2}(?:(?:[Tt]|\s+)\d{2}:\d{2}(?::\d{2}(?:[.,]\d*)?)?)?\s*$"
 
 
@@ -28,7 +30,8 @@ def parse_times(expr: pl.Expr, timezone: str = "UTC") -> pl.Expr:
 
     Understood are ISO times with `T` or a space, with or without seconds and fractions (cut off
     after microseconds), offsets as `+0100`, `+01:00`, `+01`, `Z`, `UTC`, bare dates, and Unix times
-    in seconds, milli-, micro- or nanoseconds. What cannot be read is null.
+    in seconds, milli-, micro- or nanoseconds; a decimal comma is a point. What cannot be read is
+    null.
 
     Without an offset a time is read in *timezone*: of two possible moments it is the earlier one,
     and a time that the clocks skipped moves forward by what they skipped.
@@ -76,6 +79,20 @@ def _spelled(text: pl.Expr, timezone: str, *, spelling: str) -> pl.Expr:
     if naive:
         return _in_zone(read, timezone)
     return read if spelling.endswith("%#z") else read.dt.replace_time_zone("UTC")
+
+
+def _stamp(text: pl.Expr, _: str) -> pl.Expr:
+    """Times of one width, by their parts: it takes half as long as by a spelling."""
+    part = text.str.slice
+    number = {place: part(place, size).cast(pl.Int64, strict=False) for place, size in _DIGITS}
+    minutes = 60 * number[24] + number[26]
+    offset = pl.when(part(23, 1) == "-").then(-minutes).otherwise(minutes)
+    shown = part(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
+    moment = shown + pl.duration(milliseconds=number[20], minutes=-offset)
+    return pl.when(text.str.contains(_STAMP)).then(moment.dt.replace_time_zone("UTC"))
+
+
+_DIGITS = ((20, 3), (24, 2), (26, 2))
 
 
 def _iso(text: pl.Expr, timezone: str) -> pl.Expr:
@@ -145,8 +162,15 @@ def _scientific(text: pl.Expr, _: str) -> pl.Expr:
     )
 
 
+def _with_comma(text: pl.Expr, timezone: str) -> pl.Expr:
+    """Unix times of spreadsheets in countries where the decimal point is a comma."""
+    dotted = text.str.replace(",", ".", literal=True)
+    return pl.coalesce(_unix(dotted, timezone), _scientific(dotted, timezone))
+
+
 #: From the most frequent spelling to the rarest
 _WAYS: list[Callable[[pl.Expr, str], pl.Expr]] = [
+    _stamp,
     partial(_spelled, spelling="%Y-%m-%dT%H:%M:%S%.f%#z"),
     _unix,
     partial(_spelled, spelling="%Y-%m-%d %H:%M:%S%.f%#z"),
@@ -156,6 +180,7 @@ _WAYS: list[Callable[[pl.Expr, str], pl.Expr]] = [
     partial(_spelled, spelling="%Y-%m-%d"),
     _iso,
     _scientific,
+    _with_comma,
 ]
 
 

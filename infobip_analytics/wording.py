@@ -7,6 +7,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 #: Keeps a number and its sign on one line
 NBSP = "\N{NO-BREAK SPACE}"
 DASH = "\N{EM DASH}"
+#: What a spreadsheet would run, were it the start of a cell
+FORMULA = "=+-@\t\r"
 
 
 def count(number: int | None) -> str:

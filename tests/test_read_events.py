@@ -22,6 +22,7 @@ from infobip_analytics.errors import (
     SourceError,
 )
 from infobip_analytics.frames import CAMPAIGN_EVENTS
+from infobip_analytics.reading import read as read_any
 
 EXPORT = """\
 registered,timestamp,type,action_id,action_type,campaign_id,recipient,status,status_code,\
@@ -309,3 +310,35 @@ def test_the_properties_of_a_nested_record_are_read(tmp_path: Path) -> None:
     assert made.select("timestamp", "status", "recipient").rows() == [
         (NINE, "enqueued", "447700900101")
     ]
+
+
+def test_customers_of_whom_no_event_speaks_are_said_to_be_strangers() -> None:
+    events = [{"customer_id": "c-1", "timestamp": 1772442000, "action_type": "sms"}]
+    with pytest.warns(AssumptionWarning, match="knows none of the customers of these events"):
+        read_campaign_events(
+            events, customers=pl.DataFrame({"registered": ["x"], "country": ["NO"]})
+        )
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("campaign.status,count(campaign)\ndelivered,10\n", "counted already; export single"),
+        ("registered,phone,country\nc-1,447700900101,NO\n", "give it as customers= beside"),
+    ],
+)
+def test_a_table_that_is_no_export_of_events_is_told_what_it_is(table: str, why: str) -> None:
+    with pytest.raises(SourceError, match=why):
+        read_any(io.StringIO(table))
+
+
+def test_a_table_like_one_of_customers_is_read_where_its_times_are_named() -> None:
+    table = "registered,phone,country,when\nc-1,447700900101,NO,1772442000\n"
+    made = read_campaign_events(io.StringIO(table), columns={"when": "timestamp"})
+    assert made["customer"].to_list() == ["c-1"]
+
+
+def test_headings_of_a_person_are_named_before_the_kind_is_told() -> None:
+    export = "Wer,Wann,Wie,Was\nc-1,1772442000,sms,enqueued\n"
+    named = {"Wer": "customer", "Wann": "timestamp", "Wie": "action_type", "Was": "status"}
+    assert read_any(io.StringIO(export), columns=named)["customer"].to_list() == ["c-1"]

@@ -16,11 +16,13 @@ from polars.testing import assert_frame_equal
 
 from infobip_analytics.errors import ArgumentError, AssumptionWarning, SetAsideWarning, SourceError
 from infobip_analytics.frames import DELIVERY_REPORTS
-from infobip_analytics.infobip.payloads import payload_texts
 from infobip_analytics.infobip.reader import read_delivery_reports
 from infobip_analytics.infobip.rows import delivery_reports, texts_by_column
-from infobip_analytics.infobip.shapes import rows_at_once
+from infobip_analytics.infobip.shapes import ENVELOPE
+from infobip_analytics.reading import read as read_any
 from infobip_analytics.sources.documents import documents
+from infobip_analytics.sources.from_json import _at_once, _by_value
+from infobip_analytics.sources.json_lines import Block, blocks
 
 V3_REPORT: dict[str, Any] = {
     "bulkId": "b-1",
@@ -174,7 +176,7 @@ def test_a_whole_number_is_the_same_id_with_and_without_its_point() -> None:
 
 def test_rows_before_the_place_where_a_list_is_cut_off_are_read() -> None:
     text = "[\n" + f"{json.dumps(V3_REPORT)},\n" * 2 + json.dumps(V1_REPORT)[:50]
-    with pytest.warns(SetAsideWarning, match="2 rows of 1 file"):
+    with pytest.warns(SetAsideWarning, match="1 row of 1 file"):
         assert len(read_delivery_reports(io.StringIO(text))) == 2
 
 
@@ -198,7 +200,10 @@ def test_a_group_that_came_only_as_an_id_gets_its_name() -> None:
 
 @pytest.mark.parametrize(
     ("status", "group", "name"),
-    [("Delivered", "DELIVERED", None), ("DELIVERED_TO_HANDSET", None, "DELIVERED_TO_HANDSET")],
+    [
+        ("Delivered", "DELIVERED", None),
+        ("DELIVERED_TO_HANDSET", "DELIVERED", "DELIVERED_TO_HANDSET"),
+    ],
 )
 def test_a_status_of_plain_text_is_a_group_or_a_name(
     status: str, group: str | None, name: str | None
@@ -374,7 +379,7 @@ TIMES = st.none() | st.datetimes(
 WHOLE = st.none() | st.integers(-(2**53), 2**53)
 ROWS = st.fixed_dictionaries(
     {
-        "message_id": TEXT.filter(bool) | st.sampled_from(["00420", "NA", "1.0", "null", "true"]),
+        "message_id": TEXT.filter(str.strip) | st.sampled_from(["00420", "NA", "1.0", "null"]),
         "bulk_id": WORDS,
         "record": st.sampled_from(["report", "log"]),
         "channel": st.sampled_from(["sms", "mms"]),
@@ -541,28 +546,60 @@ ENTRIES = st.fixed_dictionaries(
 PAGES = st.fixed_dictionaries({"results": st.lists(ENTRIES, max_size=3)})
 
 
+def blocks_of(text: str) -> list[Block]:
+    [document] = documents(io.StringIO(text))
+    found = (each for each in blocks(document, ENVELOPE) if isinstance(each, Block))
+    return [each for each in found if len(each)]
+
+
 @given(st.lists(ENTRIES | PAGES, min_size=1, max_size=4), st.booleans())
 def test_reading_at_once_and_value_by_value_gives_the_same(values: list[Any], lines: bool) -> None:
     text = "\n\n".join(map(json.dumps, values)) if lines else json.dumps(values)
-    [document] = documents(io.StringIO(text))
-    at_once = rows_at_once(document)
-    if at_once is None:
+    found = blocks_of(text)
+    at_once = _at_once(found, ENVELOPE, every_field=False) if found else None
+    if at_once is None or at_once["results"].is_not_null().any():
         return
-    by_value = payload_texts(document, every_field=True).rows
+    by_value = _by_value(found, ENVELOPE).rows
     assert_frame_equal(
         *(delivery_reports(texts_by_column(rows), "UTC") for rows in (at_once, by_value))
     )
 
 
-def test_documented_shapes_are_read_at_once_and_others_not() -> None:
-    shapes = [V3_REPORT, V1_REPORT, V3_LOG, V1_LOG, MMS_LOG, {"results": [V3_REPORT]}]
-    assert all(rows_at_once(documents(ndjson(each, each))[0]) is not None for each in shapes)
-    assert (
-        rows_at_once(documents(ndjson({**V3_REPORT, "status": "DELIVERED"}, V3_REPORT))[0]) is None
-    )
+@pytest.mark.parametrize("shape", [V3_REPORT, V1_REPORT, V3_LOG, V1_LOG, MMS_LOG])
+def test_documented_shapes_are_read_at_once(shape: dict[str, Any]) -> None:
+    for text in (json.dumps(shape), json.dumps({"results": [shape, shape]})):
+        assert _at_once(blocks_of(text), ENVELOPE, every_field=False) is not None
+
+
+def test_what_is_not_as_documented_is_read_value_by_value() -> None:
+    odd = json.dumps({**V3_REPORT, "status": "DELIVERED"})
+    assert _at_once(blocks_of(odd), ENVELOPE, every_field=False) is None
 
 
 def test_no_warning_without_a_reason() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read(V3_REPORT)["message_id"].to_list() == ONE_ROW
+
+
+def test_the_content_of_a_log_tells_an_mms() -> None:
+    parts = {"title": "Spring", "messageSegments": [{"type": "TEXT", "text": "Hello"}]}
+    logs = [{**V3_LOG, "content": content} for content in (parts, {"title": "x"}, {"text": "x"})]
+    assert read(*logs)["channel"].to_list() == ["mms", "mms", "sms"]
+
+
+def test_headings_of_a_person_are_named_before_the_kind_is_told() -> None:
+    export = "Message ref,Outcome\nm-1,DELIVERED\n"
+    named = {"Message ref": "message_id", "Outcome": "status_group"}
+    assert read_any(io.StringIO(export), columns=named)["message_id"].to_list() == ["m-1"]
+
+
+def test_blanks_are_no_message_id() -> None:
+    with pytest.raises(SourceError, match="no message id"):
+        read({**V3_REPORT, "messageId": "  "})
+
+
+@pytest.mark.parametrize("on_bad", ["ignore", "", 3])
+def test_what_becomes_of_bad_rows_is_one_of_three(on_bad: Any) -> None:
+    with pytest.raises(ArgumentError, match="there are 'warn', 'raise', or the path"):
+        read(V3_REPORT, on_bad=on_bad)

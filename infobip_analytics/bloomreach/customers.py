@@ -1,16 +1,19 @@
 """What is known of customers: their phone and country, joined to their events."""
 
+from collections import Counter
 from typing import Any
 
 import polars as pl
 
-from infobip_analytics.bloomreach.rows import OURS, event_texts, with_our_names, with_recipients
-from infobip_analytics.errors import ColumnError
+from infobip_analytics.bloomreach.payloads import CUSTOMERS
+from infobip_analytics.bloomreach.rows import OURS, with_our_names, with_recipients
+from infobip_analytics.errors import AssumptionWarning, ColumnError
 from infobip_analytics.frames import as_plan
+from infobip_analytics.sources.aside import warn
 from infobip_analytics.sources.documents import documents
 from infobip_analytics.sources.fields import named
-from infobip_analytics.sources.gathered import Door, gathered
-from infobip_analytics.sources.handing import handed_over
+from infobip_analytics.sources.gathered import Door
+from infobip_analytics.sources.handing import Asked, handed_over
 from infobip_analytics.sources.texts import FILE, LINE, REASON, frame_texts
 from infobip_analytics.sources.values import filled
 
@@ -21,15 +24,32 @@ def _named(texts: pl.DataFrame) -> pl.DataFrame:
     return with_our_names(texts, "customer_fields")
 
 
+def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
+    own = [name for name in (FILE, LINE) if name in rows.columns]
+    columns = [
+        (filled(name) if name in rows.columns else pl.lit(None, pl.String)).alias(name)
+        for name in COLUMNS
+    ]
+    lacking = pl.when(pl.col("customer").is_null()).then(pl.lit(_LACKING))
+    return rows.select(*own, *columns).with_columns(lacking.alias(REASON))
+
+
+def _tidied(texts: pl.DataFrame, _: str) -> tuple[pl.DataFrame, Counter[str]]:
+    return _tidy(texts), Counter()
+
+
+_LACKING = "no customer id"
+
 DOOR = Door(
     called="customers",
     expected="a table with the customer's id (registered, customer_id or customer), phone, country",
     schema=COLUMNS,
     table="customer_fields",
     key="customer",
-    lacking="no customer id",
-    json_texts=event_texts,
+    lacking=_LACKING,
+    envelope=CUSTOMERS,
     named=_named,
+    tidy=_tidied,
 )
 
 
@@ -40,8 +60,10 @@ def with_customers(events: pl.LazyFrame, customers: Any) -> pl.LazyFrame:
     none. What the events say themselves wins.
     """
     ours = pl.col("action_type").is_in(OURS)
+    known = known_customers(customers)
+    _warn_of_strangers(events, known)
     joined: pl.LazyFrame = (
-        events.join(_known(customers).lazy(), on="customer", how="left", maintain_order="left")
+        events.join(known.lazy(), on="customer", how="left", maintain_order="left")
         .with_columns(
             customer_country=pl.coalesce("customer_country", "(country)"),
             recipient=pl.when(ours)
@@ -54,7 +76,20 @@ def with_customers(events: pl.LazyFrame, customers: Any) -> pl.LazyFrame:
     return joined
 
 
-def _known(customers: Any) -> pl.DataFrame:
+def _warn_of_strangers(events: pl.LazyFrame, known: pl.DataFrame) -> None:
+    """Say where not one customer of the events is known: their ids are then of two kinds."""
+    named = events.select("customer").drop_nulls()
+    there = named.select(pl.len(), pl.col("customer").is_in(known["customer"].implode()).any())
+    count, any_known = there.collect(engine="streaming").row(0)
+    if count and not any_known:
+        warn(
+            "customers= knows none of the customers of these events; their ids must be of one kind "
+            "(registered, internal_customer_id, ...) in both",
+            AssumptionWarning,
+        )
+
+
+def known_customers(customers: Any) -> pl.DataFrame:
     """One row a customer: the greatest country and phone, should there be several."""
     rows = _from_frame(customers) if hasattr(customers, "columns") else _from_source(customers)
     return rows.group_by("customer").agg(
@@ -72,15 +107,4 @@ def _from_frame(customers: Any) -> pl.DataFrame:
 
 
 def _from_source(customers: Any) -> pl.DataFrame:
-    found = gathered(documents(customers), DOOR, None)
-    return handed_over(found, DOOR, _tidy(found.texts), [], "warn").select(list(COLUMNS)).collect()
-
-
-def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
-    own = [name for name in (FILE, LINE) if name in rows.columns]
-    columns = [
-        (filled(name) if name in rows.columns else pl.lit(None, pl.String)).alias(name)
-        for name in COLUMNS
-    ]
-    lacking = pl.when(pl.col("customer").is_null()).then(pl.lit(DOOR.lacking))
-    return rows.select(*own, *columns).with_columns(lacking.alias(REASON))
+    return handed_over(documents(customers), DOOR, Asked()).select(list(COLUMNS)).collect()

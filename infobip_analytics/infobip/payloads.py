@@ -1,33 +1,56 @@
-"""What Infobip sends as JSON: from an answer, a callback or lines of them to rows of text.
+"""What Infobip sends as JSON: answers, callbacks, lists and lines of these, opened to entries.
 
-A page is `{"results": [...]}`. Documents of the documented shapes are read at once (shapes.py);
-where that is refused, a document is read value by value, which takes longer and sets aside only
-what is broken.
+A page is `{"results": [...]}`. It is taken apart without looking into its entries, which then
+become rows many at a time (shapes.py).
 """
 
+import json
 from typing import Any
 
-from infobip_analytics.infobip.shapes import rows_at_once
-from infobip_analytics.sources.documents import Document
-from infobip_analytics.sources.from_json import json_texts
-from infobip_analytics.sources.texts import Texts
+import msgspec
 
 #: Objects that are looked at as a whole: only whether they are there matters
 WHOLE = frozenset({"content", "messageSegments"})
 
+#: Fields of an answer that is an error, whose words are gathered in one of them
+_ERRORS = (b'"requestError"', b'"errorCode"')
 
-def payload_texts(document: Document, every_field: bool = False) -> Texts:
-    """The rows of reports and logs in a JSON document, as text by field.
 
-    Args:
-        document: An answer, a callback, NDJSON of these or of reports, or parsed JSON.
-        every_field: Whether fields that no table knows are wanted too; it takes longer.
+class _Page(msgspec.Struct):
+    results: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+
+
+_PAGE = msgspec.json.Decoder(_Page)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY = msgspec.json.Decoder(msgspec.Raw)
+
+
+def opened(text: bytes) -> list[bytes]:
+    """The entries of one JSON text, each as JSON; ValueError where it is none.
+
+    >>> [bytes(entry) for entry in opened(b'{"results": [{"messageId": "m-1"}]}')]
+    [b'{"messageId": "m-1"}']
     """
-    if not every_field and document.format in ("json", "ndjson"):
-        read = rows_at_once(document)
-        if read is not None:
-            return Texts(read, empty=read.is_empty())
-    return json_texts(document, entries, WHOLE)
+    if text.lstrip().startswith(b"["):
+        return [entry for each in _LIST.decode(text) for entry in opened(bytes(each))]
+    if b'"results"' in text:
+        return _of_page(text)
+    if any(mark in text for mark in _ERRORS):
+        return _encoded(entries(json.loads(text)))
+    _ANY.decode(text)
+    return [text]
+
+
+def _of_page(text: bytes) -> list[bytes]:
+    try:
+        found = _PAGE.decode(text).results
+    except msgspec.ValidationError:  # its results are something else
+        return _encoded(entries(json.loads(text)))
+    return [text] if isinstance(found, msgspec.UnsetType) else list(found)
+
+
+def _encoded(values: list[Any]) -> list[bytes]:
+    return [json.dumps(value).encode() for value in values]
 
 
 def entries(value: Any) -> list[Any]:
@@ -37,10 +60,12 @@ def entries(value: Any) -> list[Any]:
     [{'messageId': 'm-1'}]
     """
     if isinstance(value, list):
-        return [entry for each in value for entry in (entries(each) if _is_page(each) else [each])]
-    if _is_page(value):
-        return list(value["results"])
-    return [_with_its_text(value)]
+        return [entry for each in value for entry in _of_one(each)]
+    return _of_one(value)
+
+
+def _of_one(value: Any) -> list[Any]:
+    return list(value["results"]) if _is_page(value) else [_with_its_text(value)]
 
 
 def _is_page(value: Any) -> bool:
@@ -49,23 +74,36 @@ def _is_page(value: Any) -> bool:
 
 def _with_its_text(value: Any) -> Any:
     """An error answer of the API with what it says, in a field of one line; else the value."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or "messageId" in value or "message_id" in value:
         return value
-    if "requestError" in value:
-        return {"requestError": _joined(*_strings(value["requestError"]))}
+    if isinstance(value.get("requestError"), dict):
+        return {"requestError": _joined(*map(_said, value["requestError"].values()))}
     if "errorCode" in value:
-        return {"errorCode": _joined(*map(value.get, ("errorCode", "description", "action")))}
+        said = map(value.get, ("errorCode", "description", "action"))
+        return {"requestError": _joined(*said, _violations(value.get("violations")))}
     return value
 
 
-def _strings(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in _strings(inner)]
-    return (
-        [text for inner in value for text in _strings(inner)]
-        if isinstance(value, list)
-        else [value]
+def _said(exception: Any) -> str:
+    """What an exception of v1 says, with the fields at fault."""
+    if not isinstance(exception, dict):
+        return str(exception)
+    faults = exception.get("validationErrors")
+    said = (
+        [f"{name}: {_listed(why)}" for name, why in faults.items()]
+        if isinstance(faults, dict)
+        else []
     )
+    return _joined(exception.get("messageId"), exception.get("text"), "; ".join(said))
+
+
+def _listed(why: Any) -> str:
+    return ", ".join(map(str, why)) if isinstance(why, list) else str(why)
+
+
+def _violations(found: Any) -> str:
+    listed = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return "; ".join(f"{each.get('property')}: {each.get('violation')}" for each in listed)
 
 
 def _joined(*texts: Any) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from infobip_analytics.frames import DELIVERY_REPORTS, Backend
-from infobip_analytics.infobip.payloads import payload_texts
-from infobip_analytics.infobip.rows import COLUMNS, assumptions, delivery_reports, texts_by_column
+from infobip_analytics.infobip.objects import is_object, plain
+from infobip_analytics.infobip.rows import COLUMNS, tidy_reports
+from infobip_analytics.infobip.shapes import ENVELOPE
 from infobip_analytics.sources.documents import documents
 from infobip_analytics.sources.fields import known_fields, spelled
-from infobip_analytics.sources.gathered import Door, gathered
-from infobip_analytics.sources.handing import collected, handed_over
+from infobip_analytics.sources.gathered import Door
+from infobip_analytics.sources.handing import Asked, collected, handed_over
 
 DOOR = Door(
     called="delivery reports",
@@ -21,10 +22,11 @@ DOOR = Door(
     table="report_fields",
     key="message_id",
     lacking="no message id",
-    json_texts=payload_texts,
+    envelope=ENVELOPE,
     named=lambda texts: texts.rename(
         spelled(texts.columns, known_fields("report_fields", COLUMNS))
     ),
+    tidy=tidy_reports,
     defaults={"record": "report", "channel": "sms"},
 )
 
@@ -40,14 +42,17 @@ def read_delivery_reports(
 ) -> Any:
     """Read delivery reports and logs of Infobip: a row each, as it arrived, in our names.
 
-    Answers of the API and callbacks (SMS v3 and v1, MMS v2 and v1, reports and logs), lists and
-    NDJSON of them, and CSV, NDJSON and Parquet with our names. What cannot be read is set aside
-    and counted in `set_aside`.
+    Answers of the API and callbacks (SMS v3 and v1, MMS v2 and v1, Messages API and Omni; reports
+    and logs), lists and NDJSON of them, CSV and workbooks with headings as people have them, and
+    CSV, NDJSON and Parquet with our names; packed as gzip or ZIP too. What cannot be read is set
+    aside and counted in `set_aside`.
 
     Args:
-        source: A path, glob or folder, a list of these, an open file, or parsed JSON.
+        source: A path, glob or folder, a list of these, an open file, parsed JSON, or objects of
+            Infobip's own Python client.
         backend: The engine of the frame: "polars" or "pandas".
-        lazy: A polars plan; Parquet of our own is then not read before the plan is collected.
+        lazy: A polars plan: Parquet of our own is not read before the plan is collected, and what
+            does not fit into memory is kept in a folder for temporary files.
         columns: What their headings are in our names, `{"Message ref": "message_id"}`.
         timezone: In which times without an offset are meant.
         on_bad: What to do with rows that cannot be read: "warn", "raise", or a path that gets them
@@ -61,8 +66,6 @@ def read_delivery_reports(
         SourceError: Nothing lies there, or nothing in it can be read.
         ArgumentError: An argument means nothing.
     """
-    found = gathered(documents(source), DOOR, columns)
-    texts = texts_by_column(found.texts)
-    assumed = assumptions(texts, timezone)
-    plan = handed_over(found, DOOR, delivery_reports(texts, timezone), assumed, on_bad)
+    found = documents(plain(source) if is_object(source) else source)
+    plan = handed_over(found, DOOR, Asked(columns, timezone, on_bad, lazy))
     return collected(plan.select(list(DELIVERY_REPORTS)), backend, lazy=lazy)

@@ -1,13 +1,18 @@
 """Rows that cannot be read: set aside with file, line and reason, counted, and said once."""
 
 import json
+import os
+import sys
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infobip_analytics.errors import SetAsideWarning, SourceError
+from infobip_analytics.errors import ArgumentError, SetAsideWarning, SourceError
+from infobip_analytics.sources.showing import harmless
+from infobip_analytics.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +33,84 @@ class SetAside:
 
     def __str__(self) -> str:
         where = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{where}: {self.reason.rstrip('.')}"
+        return harmless(f"{where}: {self.reason.rstrip('.')}")
 
 
-def announce(aside: Sequence[SetAside], on_bad: str, stacklevel: int) -> None:
-    """Say once that rows were set aside, as *on_bad* asks: "warn", "raise", or where they are."""
-    if not aside:
-        return
-    if on_bad == "raise":
-        raise SourceError(
-            f"{aside[0]} ({counted(aside)} cannot be read; on_bad='warn' sets them aside)"
-        )
-    kept = "on_bad='set_aside.ndjson' keeps them" if on_bad == "warn" else f"They are in {on_bad}"
-    warnings.warn(
-        f"{counted(aside)} could not be read and were set aside; the first is {aside[0]}. {kept}",
-        SetAsideWarning,
-        stacklevel=stacklevel,
-    )
+#: What others call such a choice, and nobody would call a file
+_NO_CHOICE = ("", "ignore", "skip", "drop", "error", "coerce", "warning")
 
 
-def counted(aside: Sequence[SetAside]) -> str:
-    """How many rows, of how many files.
+class Ledger:
+    """What was set aside: how much of which file, the first of it, and all of it on request.
 
-    >>> counted([SetAside("reports.json", 3, "no message id", None)])
-    '1 row of 1 file'
+    Args:
+        on_bad: "warn", "raise", or the path that gets the rows as NDJSON; SourceError where it
+            cannot be written.
     """
-    files = len({each.file for each in aside})
-    return f"{_number(len(aside), 'row')} of {_number(files, 'file')}"
+
+    def __init__(self, on_bad: Any) -> None:
+        if not isinstance(on_bad, (str, os.PathLike)) or on_bad in _NO_CHOICE:
+            raise ArgumentError(
+                f"on_bad={on_bad!r}: there are 'warn', 'raise', or the path that gets the rows"
+            )
+        self.on_bad = os.fspath(on_bad)
+        self.first: SetAside | None = None
+        self.by_file: Counter[str] = Counter()
+        if self.on_bad not in ("warn", "raise"):
+            self._write([], "w")
+
+    def __len__(self) -> int:
+        return self.by_file.total()
+
+    def add(self, aside: Sequence[SetAside]) -> None:
+        """Enter rows that cannot be read."""
+        if not aside:
+            return
+        self.first = self.first or aside[0]
+        self.by_file.update(each.file for each in aside)
+        if self.on_bad not in ("warn", "raise"):
+            self._write(aside, "a")
+
+    def _write(self, aside: Sequence[SetAside], mode: str) -> None:
+        lines = (json.dumps(asdict(each), ensure_ascii=False, default=str) for each in aside)
+        try:
+            # a file name may hold half a character, which is then an escape of JSON
+            with Path(self.on_bad).open(mode, encoding="utf-8", errors="backslashreplace") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except OSError as problem:
+            raise SourceError(
+                f"on_bad={self.on_bad!r} cannot be written: {problem.strerror}"
+            ) from None
+
+    @property
+    def counted(self) -> str:
+        """How many rows, of how many files: "1 row of 1 file"."""
+        return f"{plural(len(self), 'row')} of {plural(len(self.by_file), 'file')}"
+
+    def announce(self) -> None:
+        """Say once that rows were set aside, as `on_bad` asks: a warning or SourceError."""
+        if self.first is None:
+            return
+        if self.on_bad == "raise":
+            raise SourceError(
+                f"{self.first} ({self.counted} cannot be read; on_bad='warn' sets them aside)"
+            )
+        kept = (
+            "on_bad='aside.ndjson' (on the command line --set-aside aside.ndjson) keeps them"
+            if self.on_bad == "warn"
+            else f"They are in {self.on_bad}"
+        )
+        were = "was" if len(self) == 1 else "were"
+        warn(
+            f"{self.counted} could not be read and {were} set aside; the first is {self.first}. "
+            f"{kept}",
+            SetAsideWarning,
+        )
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def keep(aside: Sequence[SetAside], path: Path) -> None:
-    """Write rows that were set aside as NDJSON; SourceError where the path cannot be written."""
-    lines = (json.dumps(asdict(each), ensure_ascii=False, default=str) for each in aside)
-    try:
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    except OSError as problem:
-        raise SourceError(f"on_bad={str(path)!r} cannot be written: {problem.strerror}") from None
+def warn(sentence: str, category: type[Warning]) -> None:
+    """Warn of something, at the line outside this package that asked for it."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("infobip_analytics"):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(sentence, category, stacklevel=depth)

@@ -1,57 +1,81 @@
 """From what a user points at to documents: each one file, one open file or one parsed answer."""
 
-import glob
-import gzip
 import io
-import json
 import os
-import zlib
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from infobip_analytics.errors import SourceError
-
-Format = Literal["json", "ndjson", "csv", "parquet", "parsed", "unreadable"]
-
-#: How much of a document is looked at to tell its format
-HEAD = 64 * 1024
-
-#: What a file that cannot be opened or unpacked raises
-BROKEN = (OSError, EOFError, zlib.error)
+from infobip_analytics.sources.blocks import LONGEST, Lines, lines_of
+from infobip_analytics.sources.encodings import MARK, recoded
+from infobip_analytics.sources.formats import HEAD, Format, problem_of, told_format
+from infobip_analytics.sources.locating import SOURCES, files_at, short
+from infobip_analytics.sources.packing import GZIP, unpacked
+from infobip_analytics.sources.workbooks import is_workbook
+from infobip_analytics.sources.zip_entries import ZIP
+from infobip_analytics.sources.zips import members
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file, one open file or one parsed answer, and how it is to be read.
+    """One file, one member of a ZIP, one open file or one parsed answer.
 
     Attributes:
         name: What messages call it.
         format: Told by the content, not by the name.
-        path: Where it lies as it is; None where it is packed or no file.
-        content: Its bytes, where they do not lie at *path*.
+        source: Opens its bytes, unpacked.
+        path: Where these bytes lie as they are; None where they are packed or in memory.
+        file: The file it is, or is in.
         parsed: JSON that was parsed already.
-        problem: Why it is `unreadable`.
+        problem: Why it is `unreadable`, or what is already known to be wrong with it.
     """
 
     name: str
     format: Format
+    source: Callable[[], Any] = io.BytesIO
     path: Path | None = None
-    content: bytes = b""
+    file: Path | None = None
     parsed: Any = None
     problem: str = ""
 
-    def read(self) -> bytes:
-        """Read all its bytes."""
-        return self.path.read_bytes() if self.path else self.content
+    def open(self) -> Any:
+        """Open it as a stream of bytes: unpacked, not UTF-16, without a mark at its beginning.
+
+        What is wrong with it may be known only at its end: then the stream has a `problem`.
+        """
+        stream = self.source()
+        head = stream.read(len(MARK))
+        if head == MARK:
+            return stream
+        stream.close()
+        return recoded(self.source(), head)
 
     def head(self) -> bytes:
         """Read its first bytes, enough to tell what it is."""
-        if self.path is None:
-            return self.content[:HEAD]
-        with self.path.open("rb") as file:
-            return file.read(HEAD)
+        with closing(self.open()) as stream:
+            return bytes(stream.read(HEAD))
+
+    def lines(self) -> Iterator[Lines]:
+        """Read its lines, some at a time; what is wrong with it comes last."""
+        with closing(self.open()) as stream:
+            yield from lines_of(stream)
+            if problem := getattr(stream, "problem", ""):
+                yield Lines(0, b"", problem=problem)
+
+    def whole(self) -> tuple[bytes, str]:
+        """Read all its bytes, and say what is wrong with it."""
+        with closing(self.open()) as stream:
+            # what is packed may be larger than it looks
+            most = -1 if self.path else LONGEST
+            content = bytes(stream.read(most))
+            more = most > 0 and stream.read(1)
+            problem = f"it unpacks to more than {LONGEST:,} bytes; unpack it first" if more else ""
+            return (b"", problem) if more else (content, getattr(stream, "problem", ""))
 
 
 def documents(source: Any) -> list[Document]:
@@ -59,14 +83,18 @@ def documents(source: Any) -> list[Document]:
 
     Args:
         source: A path, glob or folder (with all below it, but hidden files), a list of these, an
-            open file, or parsed JSON. gzip is unpacked.
+            open file, or parsed JSON. gzip and ZIP are unpacked.
 
     Raises:
         SourceError: Nothing lies there.
     """
     found = list(_found(source))
     if not found:
-        raise SourceError(f"{_short(str(source))} holds no file; give the folder of an export")
+        named = source if isinstance(source, (list, tuple)) else [source]
+        raise SourceError(
+            f"{', '.join(short(str(each)) for each in named)}: there is no file in it; give the "
+            "folder of an export"
+        )
     return found
 
 
@@ -74,26 +102,25 @@ def _found(source: Any) -> Iterator[Document]:
     if isinstance(source, Document):
         yield source
     elif isinstance(source, (str, os.PathLike)):
-        yield from map(_file, _files_at(os.fspath(source)))
+        for path in files_at(os.fspath(source)):
+            yield from _file(path)
     elif isinstance(source, dict):
         yield Document("the parsed answer", "parsed", parsed=source)
     elif hasattr(source, "read"):
-        yield _open_file(source)
+        yield from _open_file(source)
     elif hasattr(source, "columns") or isinstance(source, (bytes, bytearray)):
         raise SourceError(_NOT_A_SOURCE.get(hasattr(source, "columns"), ""))
     elif isinstance(source, Iterable):
         yield from _each(list(source))
     else:
         raise SourceError(
-            f"what was given is no source, but of the type {type(source).__name__}; {_SOURCES}"
+            f"what was given is no source, but of the type {type(source).__name__}; {SOURCES}"
         )
 
 
-_SOURCES = "give a path, a glob, a folder, a list of these, an open file or parsed JSON"
-
 _NOT_A_SOURCE = {
     True: "this is a frame already: give it to ia.messages(...), or its file to the reader",
-    False: f"bytes are no source; {_SOURCES} (io.BytesIO(...) makes bytes an open file)",
+    False: f"bytes are no source; {SOURCES} (io.BytesIO(...) makes bytes an open file)",
 }
 
 
@@ -112,159 +139,68 @@ def _each(items: list[Any]) -> Iterator[Document]:
         yield Document("the parsed list", "parsed", parsed=items)
 
 
-def _files_at(source: str) -> list[Path]:
-    if not source.strip():
-        raise SourceError(f"the name of the source is empty; {_SOURCES}")
-    try:
-        return _paths(source)
-    except PermissionError:
-        raise SourceError(f"no permission to look into {_short(source)}") from None
-    except (OSError, ValueError):  # no name that a file could have
-        raise SourceError(_nothing_at(source)) from None
+def _file(path: Path) -> Iterator[Document]:
+    """The documents in one file; what cannot be opened is `unreadable`, and says why."""
+    source = partial(path.open, "rb")
+    yield from _inside(Document(_name(path), "unreadable", source, path=path, file=path))
 
 
-def _paths(source: str) -> list[Path]:
-    """The files that *source* names, sorted."""
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return [found for found in sorted(_below(path)) if _is_visible_file(found, path)]
-    if path.exists():
-        return [path]
-    matches = sorted(map(Path, glob.glob(str(path), recursive=True)))
-    found = [
-        each for match in matches for each in (_paths(str(match)) if match.is_dir() else [match])
-    ]
-    if found:
-        return list(dict.fromkeys(found))
-    raise SourceError(_nothing_at(source))
+def _name(path: Any) -> str:
+    """What messages call a file: on disk its name is bytes, which need not be text."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Every file below *folder*; one that may not be looked into raises, and is not skipped."""
-
-    def refuse(error: OSError) -> None:
-        raise SourceError(
-            f"no permission to look into {_short(str(error.filename))}, so files may be missing; "
-            "allow it, or name the files that may be read"
-        ) from error
-
-    for place, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(place) / name for name in names)
-
-
-def _is_visible_file(found: Path, folder: Path) -> bool:
-    hidden = any(part.startswith((".", "__")) for part in found.relative_to(folder).parts)
-    return not hidden and found.is_file()
-
-
-def _nothing_at(source: str) -> str:
-    if source.lstrip()[:1] in ("{", "[") and ":" in source:
-        return "this is JSON text, not a path; parse it first: json.loads(text)"
-    what = "no file matches" if glob.has_magic(source) else "there is no file or folder"
-    return f"{what} {_short(source)} (looked in {Path.cwd()}); {_SOURCES}"
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 200 else text[:200] + "...")
-
-
-def _file(path: Path) -> Document:
-    """The document in one file; what cannot be opened is `unreadable`, and says why."""
-    document = Document(str(path), "unreadable", path=path)
-    try:
-        return told(_unpacked(document))
-    except BROKEN as broken:
-        return replace(document, problem=_why(broken))
-
-
-def _open_file(file: Any) -> Document:
+def _open_file(file: Any) -> Iterator[Document]:
     name = getattr(file, "name", None)
     content = file.read()
     raw = content.encode() if isinstance(content, str) else bytes(content)
-    document = Document(str(name or "the open file"), "unreadable", content=raw)
+    called = _name(name) if isinstance(name, (str, bytes, os.PathLike)) else "the open file"
+    yield from _inside(Document(called, "unreadable", partial(io.BytesIO, raw)))
+
+
+def _inside(document: Document) -> Iterator[Document]:
+    """What is in a document: itself with its format, or what its gzip or its ZIP holds."""
     try:
-        return told(_unpacked(document))
-    except BROKEN as broken:
-        return replace(document, problem=_why(broken))
+        with closing(document.source()) as stream:
+            head = stream.read(4)
+            stream.seek(0)
+            if head.startswith(GZIP):
+                yield told(replace(document, source=partial(_unpacked, document), path=None))
+            elif head.startswith(ZIP) and not is_workbook(document.path or stream):
+                yield from _members(document, stream)
+            else:
+                yield told(document)
+    except OSError as broken:
+        yield replace(document, problem=_why(broken))
 
 
-def _unpacked(document: Document) -> Document:
-    """The document itself, or what lies inside its gzip."""
-    if not document.head().startswith(b"\x1f\x8b"):
-        return document
-    with gzip.open(document.path or io.BytesIO(document.content)) as packed:
-        return replace(document, path=None, content=packed.read())
+def _unpacked(document: Document) -> Any:
+    return unpacked(document.source())
 
 
-def _why(broken: BaseException) -> str:
+def _members(document: Document, stream: Any) -> Iterator[Document]:
+    """What a ZIP holds, a document each."""
+    try:
+        found = members(document.path or stream, document.name)
+    except zipfile.BadZipFile:
+        yield replace(document, problem="its ZIP is broken or cut off")
+        return
+    if not found:
+        yield replace(document, problem="it is a ZIP without any file in it")
+    for member in found:
+        yield told(Document(member.name, "unreadable", member.open, file=document.file))
+
+
+def _why(broken: OSError) -> str:
     if isinstance(broken, PermissionError):
         return "no permission to read it"
-    if isinstance(broken, (EOFError, zlib.error, gzip.BadGzipFile)):
-        return "its gzip is broken or cut off"
-    return getattr(broken, "strerror", None) or "it cannot be opened"
+    return broken.strerror or "it cannot be opened"
 
 
 def told(document: Document) -> Document:
-    """The document with its format, told by its first bytes."""
-    head = document.head()
-    if head.startswith(b"PAR1"):
-        return replace(document, format="parquet")
-    if problem := _problem(head):
-        return replace(document, format="unreadable", problem=problem)
-    lines = decoded(head).strip().split("\n")
-    if lines[0][:1] in ("{", "["):
-        return replace(document, format=_json_format(lines))
-    looks_like_ndjson = any(line.lstrip().startswith('{"') for line in lines[1:])
-    return replace(document, format="ndjson" if looks_like_ndjson else "csv")
-
-
-def _problem(head: bytes) -> str:
-    """Why a document that begins with *head* cannot be read; "" where nothing speaks against it."""
-    if head.startswith(b"PK\x03\x04"):
-        return "it is a ZIP archive or a workbook; unpack it, or save it as CSV"
-    if b"\0" in head and not head.startswith(UTF16):
-        return "it is neither JSON, NDJSON, CSV nor Parquet"
-    text = decoded(head).strip()
-    if not text:
-        return "it is empty"
-    return "it is XML or HTML; ask for JSON instead" if text.startswith("<") else ""
-
-
-def _json_format(lines: list[str]) -> Format:
-    """`ndjson` where the first line is a value of its own and another follows."""
-    try:
-        json.loads(lines[0])
-    except (ValueError, RecursionError):
-        return "json"
-    return "ndjson" if any(line.strip() for line in lines[1:]) else "json"
-
-
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-def in_utf8(raw: bytes) -> bytes:
-    """The same text as UTF-8 without a mark at its beginning, where it is UTF-8 or UTF-16."""
-    return decoded(raw).encode() if raw.startswith(UTF16) else raw.removeprefix(b"\xef\xbb\xbf")
-
-
-def assumed_encoding(name: str, raw: bytes) -> list[str]:
-    """Say where `decoded` had to assume an encoding."""
-    try:
-        raw.decode("utf-16" if raw.startswith(UTF16) else "utf-8")
-    except UnicodeDecodeError:
-        return [
-            f"{name} is not UTF-8 and was read as Windows-1252; save it as UTF-8 if words look odd"
-        ]
-    return []
-
-
-def decoded(raw: bytes) -> str:
-    """Text of any usual encoding: UTF-8 or UTF-16 by its mark, else UTF-8, else Windows-1252."""
-    if raw.startswith(UTF16):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        # the head of a document may end within a character
-        within = wrong.reason == "unexpected end of data"
-        return raw.decode("utf-8-sig" if within else "cp1252", errors="replace")
+    """The document with its format, told by its first bytes, and what is wrong with them."""
+    with closing(document.source()) as stream:
+        head = stream.read(HEAD)
+        problem = (getattr(stream, "problem", "") if not head else "") or problem_of(head)
+        kind = "unreadable" if problem else told_format(head, stream)
+        return replace(document, format=kind, problem=problem or getattr(stream, "problem", ""))

@@ -8,6 +8,7 @@ import polars as pl
 
 from infobip_analytics.errors import ArgumentError
 from infobip_analytics.reference import rows
+from infobip_analytics.sources.showing import harmless
 from infobip_analytics.sources.texts import OWN, WHAT
 
 
@@ -15,7 +16,7 @@ from infobip_analytics.sources.texts import OWN, WHAT
 def aliases(table: str) -> dict[str, tuple[str, ...]]:
     """The other names under which each column may come, the first to be preferred.
 
-    >>> aliases("report_fields")["recipient"]
+    >>> aliases("report_fields")["recipient"][:2]
     ('to', 'destination')
     """
     found: dict[str, list[str]] = {}
@@ -51,13 +52,15 @@ def spelled(found: Iterable[str], known: Iterable[str]) -> dict[str, str]:
 
 def folded(name: str) -> str:
     """A name without case, spaces and underscores."""
-    return re.sub(r"[\s_]+", "", name).casefold()
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def renamed(
     texts: pl.DataFrame, columns: Mapping[str, str] | None, schema: Iterable[str]
 ) -> pl.DataFrame:
     """Rows in which the fields that the user named have our names; what had them gives way."""
+    if not columns:
+        return texts
     asked = {theirs: ours for theirs, ours in (columns or {}).items() if theirs in texts.columns}
     if unknown := sorted(set((columns or {}).values()) - set(schema)):
         raise ArgumentError(
@@ -86,7 +89,7 @@ def named(found: Iterable[str], most: int = 30) -> str:
         return "no headings"
     if any("@" in name or re.search(r"\d{5}", name) or len(name) > 80 for name in names):
         return "no line of headings, but values"
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+    return harmless(", ".join(names[:most])) + (", ..." if len(names) > most else "")
 
 
 def what_else(there: Iterable[str]) -> pl.Expr:

@@ -1,84 +1,175 @@
-"""Handing over: the rows that could be read as one plan, and one word on those that could not."""
+"""Handing over: what documents hold as one plan, and one word on what could not be read."""
 
-import warnings
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from infobip_analytics.errors import AssumptionWarning, SourceError
+from infobip_analytics.errors import ArgumentError, AssumptionWarning, SourceError
 from infobip_analytics.frames import Backend, conform, to_engine
-from infobip_analytics.sources.aside import announce, keep
-from infobip_analytics.sources.gathered import Door, Gathered, bad_rows, nothing_readable
+from infobip_analytics.sources.aside import Ledger, SetAside, warn
+from infobip_analytics.sources.documents import Document
+from infobip_analytics.sources.fields import never_found
+from infobip_analytics.sources.gathered import Door, gathered
+from infobip_analytics.sources.keeping import Kept
 from infobip_analytics.sources.parquet import Scan
-from infobip_analytics.sources.texts import FILE, LINE, REASON, as_text
-
-#: From a warning to the line of the user's own that called the reader
-STACKLEVEL = 4
+from infobip_analytics.sources.texts import FILE, LINE, REASON, Texts, as_text
 
 
-def handed_over(
-    found: Gathered, door: Door, tidy: pl.DataFrame, assumed: list[str], on_bad: str
-) -> pl.LazyFrame:
-    """Make one plan of all rows that could be read, with `set_aside`; say what could not.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a door.
 
-    Args:
-        found: What the documents hold.
-        door: Whose they are.
-        tidy: The rows of text with our names and types, and `REASON` where one cannot be read.
-        assumed: What was assumed for that, a sentence each.
-        on_bad: "warn", "raise", or a path.
+    Attributes:
+        columns: What the headings of the source are in our names.
+        timezone: In which times without an offset are meant.
+        on_bad: "warn", "raise", or the path that gets the rows that cannot be read.
+        lazy: Whether a plan will do, so that rows need not be kept in memory.
+    """
+
+    columns: Mapping[str, str] | None = None
+    timezone: str = "UTC"
+    on_bad: str = "warn"
+    lazy: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """What happened while documents were read.
+
+    Attributes:
+        ledger: What was set aside.
+        declared: By document, how many rows were set aside when it was made, as it says itself.
+        assumed: What was assumed: sentences with a place for their `count`.
+        empty: Whether a document said itself that it has no rows.
+        headings: What the fields were called.
+    """
+
+    ledger: Ledger
+    declared: dict[str, int] = field(default_factory=dict)
+    assumed: Counter[str] = field(default_factory=Counter)
+    encodings: dict[str, None] = field(default_factory=dict)
+    empty: bool = False
+    headings: dict[str, None] = field(default_factory=dict)
+
+
+def handed_over(documents: Sequence[Document], door: Door, asked: Asked) -> pl.LazyFrame:
+    """Make one plan of all rows that can be read, with `set_aside`; say what cannot.
 
     Raises:
-        SourceError: No row could be read, or with "raise" one could not.
+        SourceError: No row can be read, or with `on_bad` "raise" one cannot.
+        ArgumentError: `columns` names what no document has.
     """
-    aside = sorted(
-        [
-            *found.set_aside,
-            *(each for scan in found.scans for each in scan.set_aside),
-            *bad_rows(found.texts, tidy),
-        ],
-        key=lambda each: (found.places[each.file], each.line or 0),
-    )
-    if on_bad not in ("warn", "raise"):
-        keep(aside, Path(on_bad))
-    good = tidy.filter(pl.col(REASON).is_null()).drop(FILE, LINE, REASON)
-    if aside and good.is_empty() and not found.scans and not found.empty:
-        raise nothing_readable(aside, door)
-    announce(aside, on_bad, STACKLEVEL)
-    for sentence in [*found.assumed, *assumed]:
-        warnings.warn(sentence, AssumptionWarning, stacklevel=STACKLEVEL - 1)
-    plans = [*(_conformed(scan, door) for scan in found.scans), good.lazy()]
-    readable = plans if len(plans) == 1 or not good.is_empty() else plans[:-1]
-    all_rows = pl.concat(readable, how="diagonal") if len(readable) > 1 else readable[0]
-    return all_rows.with_columns(set_aside=pl.lit(len(aside) + _declared(found), pl.Int64))
+    account = Account(Ledger(asked.on_bad))
+    kept, scans = Kept(on_disk=asked.lazy), []
+    for piece in tidied(documents, door, asked, account):
+        if isinstance(piece, Scan):
+            scans.append(conformed(piece.plan, door))
+        else:
+            kept.add(piece.drop(FILE))
+    _check(account, door, asked, anything=bool(scans or kept.rows))
+    _announce(account)
+    plans = [*scans, *kept.plans()] or [pl.LazyFrame(schema=_schema(door))]
+    count = len(account.ledger) + sum(account.declared.values())
+    whole = pl.concat(plans, how="diagonal") if len(plans) > 1 else plans[0]
+    return whole.with_columns(set_aside=pl.lit(count, pl.Int64))
 
 
-def _conformed(scan: Scan, door: Door) -> pl.LazyFrame:
+def tidied(
+    documents: Sequence[Document], door: Door, asked: Asked, account: Account
+) -> Iterator[pl.DataFrame | Scan]:
+    """The rows that can be read, with our names and types and `FILE`, some at a time.
+
+    What cannot be read, and what was assumed, goes into *account*.
+    """
+    places = {document.name: place for place, document in enumerate(documents)}
+    for piece in gathered(documents, door, asked.columns):
+        if isinstance(piece, Scan):
+            account.ledger.add(piece.set_aside)
+            account.declared[piece.file] = piece.declared
+            yield piece
+            continue
+        _enter(piece, account)
+        if piece.rows.is_empty():
+            account.ledger.add(piece.set_aside)
+            continue
+        tidy, assumed = door.tidy(piece.rows, asked.timezone)
+        aside = [*piece.set_aside, *_bad_rows(piece.rows, tidy)]
+        account.ledger.add(sorted(aside, key=lambda each: _place(each, places)))
+        account.assumed.update(assumed)
+        yield tidy.filter(pl.col(REASON).is_null()).drop(LINE, REASON)
+
+
+def _place(aside: SetAside, places: Mapping[str, int]) -> tuple[int, int]:
+    return places.get(aside.file, len(places)), aside.line or 0
+
+
+def _bad_rows(texts: pl.DataFrame, tidy: pl.DataFrame) -> list[SetAside]:
+    """The rows of *tidy* that have a reason, with what they held as text in *texts*."""
+    where = tidy[REASON].is_not_null()
+    if not where.any():
+        return []
+    held = texts.filter(where).drop(FILE, LINE)
+    return [
+        SetAside(file, line, why, {name: value for name, value in row.items() if value is not None})
+        for (file, line, why), row in zip(
+            tidy.filter(where).select(FILE, LINE, REASON).iter_rows(), held.to_dicts(), strict=True
+        )
+    ]
+
+
+def _enter(piece: Texts, account: Account) -> None:
+    account.encodings.update(dict.fromkeys(piece.assumed))
+    account.headings.update(dict.fromkeys(piece.headings))
+    account.empty = account.empty or piece.empty
+    if "set_aside" in piece.rows.columns and not piece.rows.is_empty():
+        count = pl.col("set_aside").cast(pl.Int64, strict=False).max().fill_null(0)
+        for file, declared in piece.rows.group_by(FILE).agg(count).iter_rows():
+            account.declared[file] = max(declared, account.declared.get(file, 0))
+
+
+def conformed(plan: pl.LazyFrame, door: Door) -> pl.LazyFrame:
     """A scan of ours with all our columns, as the door would have read them from text."""
-    schema = {name: dtype for name, dtype in door.schema.items() if name != "set_aside"}
-    found = scan.plan.collect_schema()
+    found = plan.collect_schema()
     others = [as_text(name, dtype) for name, dtype in found.items() if name not in door.schema]
-    ours = [pl.col(name) for name in schema if name in found]
+    ours = [pl.col(name) for name in _schema(door) if name in found]
     lacking = [name for name in door.defaults if name not in found]
     absent = [pl.lit(door.defaults[name]).alias(name) for name in lacking]
-    return conform(scan.plan.select(*ours, *absent, *others), schema)
+    return conform(plan.select(*ours, *absent, *others), _schema(door))
 
 
-def _declared(found: Gathered) -> int:
-    """How many rows were set aside when these files were made, by what they say themselves."""
-    declared = sum(scan.declared for scan in found.scans)
-    if "set_aside" not in found.texts.columns:
-        return declared
-    count = pl.col("set_aside").cast(pl.Int64, strict=False).max()
-    return declared + int(found.texts.group_by(FILE).agg(count)["set_aside"].sum())
+def _schema(door: Door) -> dict[str, Any]:
+    """The columns that come from the rows themselves."""
+    return {name: dtype for name, dtype in door.schema.items() if name != "set_aside"}
+
+
+def _check(account: Account, door: Door, asked: Asked, *, anything: bool) -> None:
+    """Refuse a source in which nothing can be read: what was found, expected, to do."""
+    if account.headings and (lost := never_found(asked.columns, account.headings)):
+        raise ArgumentError(lost)
+    if not anything and account.ledger and not account.empty:
+        raise SourceError(
+            f"nothing here can be read as {door.called}. Found: {account.ledger.counted} that "
+            f"cannot be read, the first is {account.ledger.first}. Expected: {door.expected}. "
+            "Choose the export itself; where its headings are others, name them: "
+            "columns={'their heading': 'our_column'}"
+        )
+
+
+def _announce(account: Account) -> None:
+    account.ledger.announce()
+    counted = (sentence.format(count=count) for sentence, count in account.assumed.items())
+    for sentence in [*account.encodings, *counted]:
+        warn(sentence, AssumptionWarning)
 
 
 def collected(plan: pl.LazyFrame, backend: Backend, *, lazy: bool) -> Any:
     """The plan as the frame that was asked for; SourceError where a file breaks off within."""
     try:
         return to_engine(plan, backend, lazy=lazy)
-    except pl.exceptions.ComputeError as broken:
+    except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as broken:
         raise SourceError(
             f"a Parquet file is broken: {str(broken).splitlines()[0]}. Export or write it again"
         ) from None

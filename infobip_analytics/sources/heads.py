@@ -5,11 +5,32 @@ from typing import Any
 
 import polars as pl
 
-from infobip_analytics.sources.documents import BROKEN, Document, decoded
+from infobip_analytics.sources.documents import Document
+from infobip_analytics.sources.encodings import decoded
+from infobip_analytics.sources.fields import named
 from infobip_analytics.sources.from_csv import headings
 from infobip_analytics.sources.parquet import scanned
+from infobip_analytics.sources.workbooks import workbook_sheets
 
 _JSON_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+
+
+def what_it_has(document: Document) -> str:
+    """What to say of a document that is nothing known: its problem, or its fields."""
+    if document.problem:
+        return document.problem
+    if found := head_fields(document):
+        return f"it has {named(found)}"
+    match document.format:
+        case "parquet":
+            return "its Parquet is broken or cut off"
+        case "workbook":
+            sheets = workbook_sheets(document.path or document.whole()[0], document.name)
+            return next((each.problem for each in sheets if each.problem), "it has no headings")
+        case "json" | "ndjson":
+            return "its JSON is broken, or has no fields"
+        case _:
+            return "it has no headings"
 
 
 def head_fields(document: Document) -> list[str]:
@@ -24,9 +45,12 @@ def head_fields(document: Document) -> list[str]:
                 return _of_schema(scanned(document).collect_schema())
             case "csv":
                 return headings(decoded(document.head()))
+            case "workbook":
+                sheets = workbook_sheets(document.path or document.whole()[0], document.name)
+                return list(dict.fromkeys(name for each in sheets for name in each.rows.columns))
             case _:
                 return list(dict.fromkeys(_JSON_NAME.findall(decoded(document.head()))))
-    except (*BROKEN, pl.exceptions.PolarsError):
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return []
 
 

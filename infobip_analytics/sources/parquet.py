@@ -1,7 +1,7 @@
 """Parquet: our own stays a lazy scan, any other becomes rows of text."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +12,22 @@ from infobip_analytics.sources.documents import Document
 from infobip_analytics.sources.fields import aliases
 from infobip_analytics.sources.texts import LINE, frame_texts, text
 
+#: How many rows of a foreign file are made text at once
+_ROWS = 250_000
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """A Parquet file with our names and types, unread.
 
     Attributes:
+        file: The name of the document.
         plan: Its rows, without those that lack the key.
         set_aside: The rows that lack it.
         declared: How many rows were set aside when the file was made, by its own `set_aside`.
     """
 
+    file: str
     plan: pl.LazyFrame
     set_aside: list[SetAside]
     declared: int
@@ -31,7 +36,8 @@ class Scan:
 def scanned(document: Document) -> pl.LazyFrame:
     """The rows of a Parquet document, unread."""
     if document.path is None:
-        return pl.read_parquet(io.BytesIO(document.content)).lazy()
+        content, _ = document.whole()
+        return pl.read_parquet(io.BytesIO(content)).lazy()
     return pl.scan_parquet(document.path, glob=False)
 
 
@@ -68,7 +74,7 @@ def own_scan(document: Document, plan: pl.LazyFrame, key: str, lacking: str) -> 
     # written like this, the file's statistics answer it and no row is read; a negation or a row
     # index would have the column read
     if plan.filter(lacks).select(pl.len()).collect().item() == 0:
-        return Scan(plan, [], _declared(plan))
+        return Scan(document.name, plan, [], _declared(plan))
     rows = plan.with_row_index(LINE, offset=1).filter(lacks).collect()
     aside = [
         SetAside(
@@ -76,7 +82,7 @@ def own_scan(document: Document, plan: pl.LazyFrame, key: str, lacking: str) -> 
         )
         for row in rows.to_dicts()
     ]
-    return Scan(plan.filter(~lacks), aside, _declared(plan))
+    return Scan(document.name, plan.filter(~lacks), aside, _declared(plan))
 
 
 def _declared(plan: pl.LazyFrame) -> int:
@@ -85,6 +91,9 @@ def _declared(plan: pl.LazyFrame) -> int:
     return int(plan.select(pl.col("set_aside").max().fill_null(0).cast(pl.Int64)).collect().item())
 
 
-def parquet_texts(plan: pl.LazyFrame) -> pl.DataFrame:
-    """Any other Parquet file as rows of text."""
-    return frame_texts(plan.collect())
+def parquet_texts(plan: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Any other Parquet file as rows of text, some at a time."""
+    rows = int(plan.select(pl.len()).collect().item())
+    for start in range(0, max(rows, 1), _ROWS):
+        texts = frame_texts(plan.slice(start, _ROWS).collect())
+        yield texts.with_columns(pl.col(LINE) + start)

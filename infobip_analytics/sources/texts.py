@@ -19,20 +19,22 @@ FILE, LINE, REASON, WHAT = OWN = ("(file)", "(line)", "(reason)", "(what)")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The rows of one document.
+    """Some rows of a document, or of several.
 
     Attributes:
-        rows: One column of text a field, and `LINE`: the line of the file, or in a document of
-            several lines a row, the place of the row.
+        rows: One column of text a field, `FILE` (its document), and `LINE`: the line of the file,
+            or in a document of several lines a row, the place of the row.
         set_aside: What is no row at all.
         assumed: What was assumed to read it, a sentence each.
         empty: Whether the document says itself that it has no rows.
+        headings: What its fields were called there.
     """
 
     rows: pl.DataFrame
     set_aside: list[SetAside] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     empty: bool = False
+    headings: list[str] = field(default_factory=list)
 
 
 def texts(entries: Iterable[tuple[int, dict[str, str | None]]]) -> pl.DataFrame:
