@@ -52,14 +52,11 @@ def fold(reports: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFram
     key = pl.col("message_id").hash()
     rows = _existing(reports, window).with_columns(_key=key, _row=pl.struct(identity).hash())
     small, restored = shrink(rows, [name for name in FEW_KINDS if name in wanted and name in there])
-    folded = fold_rows(
-        small,
-        lambda row: verdict(row["status_group"], row["status_id"]),
-        # the details also decide whose done_at is taken
-        DETAILS if wanted & {*DETAILS, "done_at"} else STATUS,
-        window,
-        wanted | {NUMBER},
-    )
+    # the details also decide whose done_at is taken
+    status = DETAILS if wanted & {*DETAILS, "done_at"} else STATUS
+    found = small.select(status).unique().collect(engine="streaming")
+    standing = standings(found, lambda row: verdict(row["status_group"], row["status_id"]))
+    folded = fold_rows(small, standing, status, window, wanted | {NUMBER})
     return _named(folded.with_columns(restored))
 
 
@@ -92,18 +89,18 @@ def _existing(reports: pl.LazyFrame, window: Window) -> pl.LazyFrame:
     )
 
 
-def _standings(rows: pl.LazyFrame, judge: Judge, columns: list[str]) -> pl.DataFrame:
-    """Rank and place the combinations of *columns* that occur in *rows*.
+def standings(found: pl.DataFrame, judge: Judge) -> pl.DataFrame:
+    """Rank and place the combinations of status and error that were *found*.
 
-    Columns out: *columns*, `_place`, `_rank`, `_verdict`, `receipt`, and `_final`, which is null
-    where the verdict is not final.
+    Columns out: those of *found*, `_place`, `_rank`, `_verdict`, `receipt`, and `_final`, which is
+    null where the verdict is not final.
     """
-    found = rows.select(columns).unique().collect(engine="streaming")
     judged = sorted(
         ((row, judge(row)) for row in found.iter_rows(named=True)),
         key=lambda pair: _tie_break(*pair),
     )
     verdicts = [each for _, each in judged]
+    outcome = pl.col("_verdict").cast(pl.Enum(Outcome)).to_physical()
     return (
         pl.DataFrame([row for row, _ in judged], schema=found.schema)
         .with_row_index("_place")
@@ -115,7 +112,7 @@ def _standings(rows: pl.LazyFrame, judge: Judge, columns: list[str]) -> pl.DataF
         )
         # a receipt of the operator (rank 3) is not final
         .with_columns(
-            _final=pl.when(pl.col("_rank") > 3).then("_verdict"),
+            _final=pl.when(pl.col("_rank") > 3).then(outcome),
             _pends=pl.col("_verdict") == Outcome.PENDING,
             _told=pl.when(pl.col("_verdict").is_in(_TELLING)).then("_verdict"),
         )
@@ -130,24 +127,31 @@ def _tie_break(row: dict[str, Any], judged: Verdict) -> list[tuple[bool, Any]]:
 
 
 def fold_rows(
-    rows: pl.LazyFrame, judge: Judge, status: list[str], window: Window, wanted: set[str]
+    rows: pl.LazyFrame,
+    standing: pl.DataFrame,
+    status: list[str],
+    window: Window,
+    wanted: set[str],
 ) -> pl.LazyFrame:
     """Fold rows of which those with an equal `_key` are one message, with an equal `_row` repeats.
 
-    Columns in: `_sent`, `done_at`, `record`, and the columns *status*, of which *judge* gives a
-    verdict. Columns out: as in `fold`.
+    Columns in: `_sent`, `done_at`, `record`, and the columns *status*, whose combinations are those
+    of *standing*; `_row` may be absent where no row is repeated. Columns out: as in `fold`.
     """
     there = set(rows.collect_schema().names())
-    standing = _standings(rows, judge, status)
-    told = [name for name in standing.columns if name not in ("_place", "_rank")]
+    row_wise = ["_place", "_rank", "_final", "_pends"]
+    told = [name for name in standing.columns if name not in row_wise]
     return (
-        _judged(rows.join(standing.lazy(), on=status, how="left", nulls_equal=True), window)
+        rows.join(
+            standing.lazy().select(*status, *row_wise), on=status, how="left", nulls_equal=True
+        )
+        .pipe(_judged, window)
         .group_by("_key")
         .agg(
             pl.min("_sent").alias("sent_at"),
             pl.max("_best"),
             *(pl.max(name) for name in GREATEST if name in wanted & there),
-            *_counts(wanted),
+            *_counts(wanted, repeated="_row" in there),
             pl.len().cast(pl.Int64).alias("_rows"),
         )
         .with_columns(_place=((pl.col("_best") % _wide(_PLACES)) // 2).cast(pl.Int64))
@@ -182,7 +186,10 @@ def _judged(rows: pl.LazyFrame, window: Window) -> pl.LazyFrame:
             _known=logged | (pl.col("_seen") & pl.col("_pends")),
             _decides=pl.col("_seen") & ~late,
         )
-        .with_columns(_best=pl.when("_decides").then(_packed(when)))
+        .with_columns(
+            _best=pl.when("_decides").then(_packed(when)),
+            _final=pl.when("_decides").then("_final"),
+        )
     )
 
 
@@ -215,13 +222,17 @@ def _outcome(window: Window) -> pl.Expr:
     )
 
 
-def _counts(wanted: set[str]) -> list[pl.Expr]:
+def _counts(wanted: set[str], *, repeated: bool) -> list[pl.Expr]:
     """What is counted over the rows of a message, as far as it is wanted."""
-    finals = pl.col("_final").filter("_decides")
+
+    def distinct(flag: str) -> pl.Expr:
+        counted = pl.col("_row").filter(flag).n_unique() if repeated else pl.col(flag).sum()
+        return counted.cast(pl.Int64)
+
     counts = {
-        "n_reports": pl.col("_row").filter("_seen").n_unique().cast(pl.Int64),
-        "n_late": pl.col("_row").filter("_late").n_unique().cast(pl.Int64),
-        "conflicting": (finals.min() != finals.max()).fill_null(value=False),
+        "n_reports": distinct("_seen"),
+        "n_late": distinct("_late"),
+        "conflicting": (pl.min("_final") != pl.max("_final")).fill_null(value=False),
         "record": pl.min("record"),  # by the alphabet: event, log, report
         "population": pl.max("_known").alias("_known"),
     }

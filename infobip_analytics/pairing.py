@@ -3,17 +3,33 @@
 import warnings
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from infobip_analytics import tying
 from infobip_analytics.codes import Verdict
-from infobip_analytics.errors import SetAsideWarning
-from infobip_analytics.folding import DETAILS, fold_rows
+from infobip_analytics.errors import InfobipAnalyticsWarning, SetAsideWarning
+from infobip_analytics.folding import DETAILS, GREATEST, fold_rows, standings
+from infobip_analytics.frames import CAMPAIGN_EVENTS, MESSAGES, TIME
+from infobip_analytics.gathering import greatest
 from infobip_analytics.reference import rows as table
+from infobip_analytics.tying import as_numbers, in_line, tie
 from infobip_analytics.window import Window
 from infobip_analytics.wording import plural
 
 CHANNELS = ["sms", "mms"]
+
+#: What a message has of its events, and where it stands there.
+_TOLD = {
+    name: source
+    for name in GREATEST
+    for source in [{"channel": "action_type"}.get(name, name)]
+    if source in CAMPAIGN_EVENTS
+}
+
+#: Columns that tell how a row came, and not what happened.
+_ARRIVAL = ["ingest_timestamp", "set_aside"]
+
+_STATUS = ["status", "status_code", "error"]
 
 
 def pair(events: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
@@ -22,10 +38,22 @@ def pair(events: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame
     Columns in: those of campaign events. Columns out: as in `folding.fold`, with `orphan`.
     Source of the rules: docs/definitions.md, section 2, "Tying campaign events to one message".
     """
-    rows = tying.tie(_relevant(events, window), window.waiting_period).lazy()
-    details = ["_status", *DETAILS] if wanted & set(DETAILS) else ["_status"]
-    folded = fold_rows(rows, _of_event, details, window, wanted)
-    return folded.with_columns(_unusable=pl.lit(_unknown(events), pl.Int64))
+    told = {name: source for name, source in _TOLD.items() if name in wanted}
+    status = _STATUS if wanted & set(DETAILS) else _STATUS[:1]
+    found, unknown = _without_unknown(_relevant(events, window, [*told.values()], status))
+    if found.is_empty():
+        _warn_of_other_channels(events)
+    rows = in_line(found.drop([*told.values(), *status]).with_row_index("_place"))
+    tied = rows.with_columns(tie(rows, window.waiting_period))
+    folded = _folded(found.select(status), tied, window, wanted).collect(engine="streaming")
+    return (
+        folded.hstack(greatest(found.select(**told), tied, folded["_key"]))
+        .with_columns(orphan=tied["orphan"].gather(folded["_key"]))
+        .lazy()
+        # a campaign knows what it sent
+        .with_columns(record=pl.lit("event"), _known=pl.lit(value=True))
+        .with_columns(_unusable=pl.lit(unknown, pl.Int64))
+    )
 
 
 def latest_event(events: pl.LazyFrame) -> Any:
@@ -33,84 +61,117 @@ def latest_event(events: pl.LazyFrame) -> Any:
     return events.select(pl.max("timestamp")).collect(engine="streaming").item()
 
 
-def _unknown(events: pl.LazyFrame) -> int:
-    """Say and count which rows of SMS and MMS have a status that no table has."""
-    known = [row["status"] for row in table("event_statuses")]
-    strange = ~pl.col("status").is_in(known).fill_null(value=False)
-    rows = events.filter(pl.col("action_type").is_in(CHANNELS), strange).select("status")
-    found = rows.collect(engine="streaming")["status"].fill_null("none at all")
-    if len(found):
-        warnings.warn(
-            f"{plural(len(found), 'row')} of SMS or MMS set aside, for the status is unknown: "
-            f"{', '.join(found.unique().sort().head(5))}. Known are {', '.join(known)}",
-            SetAsideWarning,
-            stacklevel=2,
-        )
-    return len(found)
-
-
-def _of_event(row: dict[str, Any]) -> Verdict:
-    entry = _statuses()[row["_status"]]
-    return Verdict(entry["outcome"], entry["receipt"] or None, int(entry["rank"]))
-
-
 def _statuses() -> dict[str, dict[str, str]]:
-    return {row["status"]: row for row in table("event_statuses") if row["part"] != "none"}
+    return {row["status"]: row for row in table("event_statuses")}
 
 
-def _relevant(events: pl.LazyFrame, window: Window) -> pl.DataFrame:
-    """The rows that make or end a message, as of now, each once, in an order of their own.
+def _status_is(*parts: str) -> pl.Expr:
+    """Whether a status has one of *parts*: it makes a message (send), ends it (final), or none."""
+    named = [status for status, row in _statuses().items() if row["part"] in parts]
+    return pl.any_horizontal(pl.col("status") == status for status in named).fill_null(value=False)
 
-    Columns out: those of the messages frame as far as events have them, `_row`, `_status`, `_part`
-    ("send" or "final"), `_time`, `_sent` (of the row itself) and `done_at` (of final rows).
+
+def _relevant(
+    events: pl.LazyFrame, window: Window, told: list[str], status: list[str]
+) -> pl.DataFrame:
+    """The rows that make or end a message, as of now, and those of which nobody knows (`_strange`).
+
+    Columns out: *told*, *status*, `_final` and `_open` (whether it is a final row, or a send that
+    may have one), and the numbers of `tying.as_numbers`.
     """
-    parts = {status: row["part"] for status, row in _statuses().items()}
-    time = pl.col("timestamp")
-    final = pl.col("_part") == "final"
+    identity = [name for name in events.collect_schema().names() if name not in _ARRIVAL]
+    final, time = pl.col("_final"), pl.col("timestamp")
+    # what has not happened yet is not seen; a send counts from when it was sent
+    sent = pl.coalesce("sent_timestamp", pl.when(~final).then(time))
+    happened = pl.max_horizontal(sent, pl.when(final).then(time)) <= window.moment
     return (
-        events.filter(pl.col("action_type").is_in(CHANNELS), pl.col("status").is_in(list(parts)))
-        .select(pl.exclude("ingest_timestamp", "set_aside"))
-        .unique()
-        .with_columns(_part=pl.col("status").replace_strict(parts, return_dtype=pl.String))
-        .with_columns(
-            _time=time,
-            _sent=pl.when(final).then("sent_timestamp").otherwise(_sent_at()),
-            done_at=pl.when(final).then(time),
+        events.filter(pl.col("action_type").is_in(CHANNELS), ~_status_is("none"))
+        .with_columns(_final=_status_is("final"), _strange=~_status_is("send", "final"))
+        .filter(pl.col("_strange") | happened)
+        .select(
+            *dict.fromkeys([*told, *status]),
+            *as_numbers(identity, told, status),
+            "_final",
+            "_strange",
+            _open=pl.col("status") == "enqueued",
         )
-        # what has not happened yet is not seen; a send counts from when it was sent
-        .filter(pl.max_horizontal("done_at", "_sent") <= window.moment)
-        .select(*_as_messages(), "_part", "_time", "_sent", "done_at", _order=_fingerprint(events))
-        .sort("_time", "_order")
-        .drop("_order")
-        .with_row_index("_row")
-        .with_columns(pl.col("_row").cast(pl.Int64))
         .collect(engine="streaming")
+        .rechunk()
     )
 
 
-def _sent_at() -> pl.Expr:
-    return pl.coalesce("sent_timestamp", "timestamp")
+def _without_unknown(found: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The rows whose status is known, and how many others there are, which is said."""
+    strange = found.filter("_strange")["status"].fill_null("none at all")
+    if len(strange):
+        warnings.warn(
+            f"{plural(len(strange), 'row')} of SMS or MMS set aside, for the status is unknown: "
+            f"{', '.join(_words(strange))}. Known are {', '.join(_statuses())}",
+            SetAsideWarning,
+            stacklevel=2,
+        )
+        found = found.filter(~pl.col("_strange"))
+    return found.drop("_strange"), len(strange)
 
 
-def _fingerprint(events: pl.LazyFrame) -> pl.Expr:
-    """A number of the row's own, so that no result depends on the order of the rows."""
-    names = events.collect_schema().names()
-    return pl.struct(n for n in names if n not in ("ingest_timestamp", "set_aside")).hash()
+def _warn_of_other_channels(events: pl.LazyFrame) -> None:
+    """Say where there are events, but none that could make a message."""
+    ours = pl.col("action_type").is_in(CHANNELS).any()
+    count, some = events.select(pl.len(), ours).collect(engine="streaming").row(0)
+    if count and not some:
+        warnings.warn(
+            f"none of these {plural(count, 'event')} is of SMS or MMS (action_type sms or mms), so "
+            "they make no messages; export the campaign events",
+            InfobipAnalyticsWarning,
+            stacklevel=2,
+        )
 
 
-def _as_messages() -> list[pl.Expr]:
-    """Events in the columns of messages; a send that went well has no status of its own."""
-    text = [
-        "message_id", "sender", "recipient", "customer", "campaign_id", "campaign_name",
-        "action_id", "action_name", "variant", "language", "integration_name", "customer_country",
-        "sent_timestamp", "parts",
-    ]  # fmt: skip
+def _words(strange: pl.Series) -> list[str]:
+    """The first of these, where they are words: in a row that has slipped they may be personal."""
+    words = strange.str.extract(r"^([A-Za-z][A-Za-z_ -]{0,24})$").fill_null("something else")
+    return words.unique().sort().head(5).to_list()
+
+
+def _folded(
+    status: pl.DataFrame, tied: pl.DataFrame, window: Window, wanted: set[str]
+) -> pl.LazyFrame:
+    """What became of each message, by its `_key`; *status* tells of the `_place` of a row."""
+    kinds = tied.group_by("_kind").agg(pl.first("_place"))
+    found = status.select(pl.all().gather(kinds["_place"])).select(_as_messages(status.columns))
+    standing = standings(found.with_columns(kinds["_kind"]), _of_event)
+    rows = tied.lazy().select(
+        "_key",
+        "_kind",
+        _sent=_sent_or_lent(tied),
+        done_at=pl.when("_final").then("_time").cast(TIME),
+        record=pl.lit("event"),
+    )
+    folded = fold_rows(rows, standing, ["_kind"], window, wanted - {"record", "population"})
+    names = [name for name in folded.collect_schema().names() if name in ("_key", *MESSAGES)]
+    # what is in order already is put in order sooner
+    return folded.select(names).sort("sent_at", nulls_last=True)
+
+
+def _sent_or_lent(tied: pl.DataFrame) -> pl.Series:
+    """When each row was sent; one that does not say is lent the earliest time of its message."""
+    never = np.iinfo(np.int64).max
+    own = pl.coalesce("_sent_timestamp", pl.when(~pl.col("_final")).then("_time"))
+    keys, sent = tied["_key"].to_numpy(), tied.select(own.fill_null(never)).to_series().to_numpy()
+    earliest = np.full(tied.height, never)
+    np.minimum.at(earliest, keys, sent)
+    lent = pl.Series(np.where(sent == never, earliest[keys], sent))
+    return lent.set(lent == never, None).cast(TIME)
+
+
+def _as_messages(status: list[str]) -> list[pl.Expr]:
+    """Status and error in the columns of messages; a send that went well has no status."""
+    if status == _STATUS[:1]:
+        return [pl.col("status").alias("_status")]
     told = pl.col("status") != "enqueued"
     # a spreadsheet or a float column makes 27.0 of 27
     code = pl.col("status_code").str.strip_suffix(".0").cast(pl.Int64, strict=False)
     return [
-        *(pl.col(name) for name in text),
-        pl.col("action_type").alias("channel"),
         pl.col("status").alias("_status"),
         pl.when(told).then("status").alias("status_name"),
         pl.when(told).then("error").alias("error_name"),
@@ -119,5 +180,9 @@ def _as_messages() -> list[pl.Expr]:
         pl.lit(None, pl.Int64).alias("status_id"),
         pl.lit(None, pl.String).alias("error_group"),
         pl.lit(None, pl.Boolean).alias("permanent"),
-        pl.lit("event").alias("record"),
     ]
+
+
+def _of_event(row: dict[str, Any]) -> Verdict:
+    entry = _statuses()[row["_status"]]
+    return Verdict(entry["outcome"], entry["receipt"] or None, int(entry["rank"]))

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,10 +25,14 @@ from oracle_worlds import (
     events,
     events_of,
 )
+from polars.io.plugins import register_io_source
 from polars.testing import assert_frame_equal
 
+from infobip_analytics import pairing
 from infobip_analytics.errors import SetAsideWarning
+from infobip_analytics.frames import CAMPAIGN_EVENTS, TIME
 from infobip_analytics.journey import messages
+from infobip_analytics.window import Window
 
 LATER = T + 30 * DAY
 SENT: Row = {"status": "enqueued"}
@@ -143,6 +148,43 @@ def test_every_frame_of_events_knows_what_was_sent() -> None:
 def test_exact_repeats_count_once_whatever_their_ingest_timestamp() -> None:
     rows = [SENT, SENT | {"ingest_timestamp": LATER}, final(MINUTE), final(MINUTE)]
     assert paired(*rows)[0]["n_reports"] == 2
+
+
+def test_rows_that_have_exchanged_two_values_are_no_repeats() -> None:
+    rows = [final(MINUTE) | {"sender": x, "language": y} for x, y in ("ab", "ba")]
+    assert paired(SENT, *rows)[0]["n_reports"] == 3
+
+
+def test_what_rows_tell_differently_is_the_greatest_and_nothing_hides_nothing() -> None:
+    told: list[Row] = [{"sender": "b", "parts": 2}, {"sender": "a", "variant": "v"}, {}]
+    named = [row | {"message_id": "m"} for row in (SENT, final(MINUTE), final(HOUR))]
+    (message,) = paired(*[row | more for row, more in zip(named, told, strict=True)])
+    assert [message[name] for name in ("sender", "parts", "variant")] == ["b", 2, "v"]
+    (message,) = paired(*[row | more for row, more in zip(named, told[::-1], strict=True)])
+    assert [message[name] for name in ("sender", "parts", "variant")] == ["b", 2, "v"]
+
+
+def test_columns_that_were_not_asked_for_change_nothing() -> None:
+    rows = [SENT, final(MINUTE, "failed") | {"error": "E"}, final(HOUR) | {"customer": None}]
+    plan = messages(events(*rows).lazy(), as_of=LATER)
+    few = ["outcome", "n_reports", "conflicting"]
+    assert_frame_equal(plan.select(few).collect(), plan.collect().select(few))
+
+
+def test_events_are_read_once_to_be_paired() -> None:
+    reads = []
+
+    def read(columns: Any, predicate: Any, *_: Any) -> Iterator[pl.DataFrame]:
+        reads.append(columns)
+        frame = events(SENT, final(MINUTE), final(HOUR, "telepathy"))
+        yield frame.select(columns or pl.all()).filter(
+            pl.lit(True) if predicate is None else predicate
+        )
+
+    plan = register_io_source(read, schema={**CAMPAIGN_EVENTS, "ingest_timestamp": TIME})
+    with pytest.warns(SetAsideWarning):
+        made = pairing.pair(plan, Window(LATER), {"customer", "error_name"}).collect()
+    assert (made.height, len(reads)) == (1, 1)
 
 
 # as of when
@@ -318,6 +360,41 @@ def test_each_row_of_a_send_that_is_told_twice_may_be_near() -> None:
     again = {"message_id": "m", "timestamp": T + HOUR}
     (message,) = paired(SENT | {"message_id": "m"}, SENT | again, final(WAITING + MINUTE))
     assert message["n_reports"] == 3
+
+
+def test_of_many_sends_at_once_the_last_is_ended_first() -> None:
+    sends = [SENT | {"timestamp": T + n * SECOND, "sender": f"{n:03}"} for n in range(300)]
+    ends = [final(HOUR + n * SECOND) | {"language": f"{n:03}"} for n in range(300)]
+    made = paired(*sends, *ends)
+    assert [int(row["sender"]) + int(row["language"]) for row in made] == [299] * 300
+
+
+@pytest.mark.parametrize("others", [[], [{"customer": None, "recipient": "9"}]])
+def test_what_is_left_over_of_one_customer_is_not_given_to_the_next(others: list[Row]) -> None:
+    def rows(customer: int, sends: int, ends: int) -> list[Row]:
+        who = {"customer": f"c{customer:02}"}
+        return [
+            *[SENT | who | {"timestamp": T + n * SECOND} for n in range(sends)],
+            *[final(MINUTE + n * SECOND) | who for n in range(ends)],
+        ]
+
+    counts = [(1, 3), (0, 2), (3, 1), (2, 0), (1, 1), (0, 1), (2, 4)]
+    ours = [row for n, count in enumerate(counts) for row in rows(n, *count)]
+    made = paired(*ours, *[SENT | other for other in others])
+    found = Counter(
+        (row["customer"], row["orphan"], row["n_reports"]) for row in made if row["customer"]
+    )
+    assert found == Counter(
+        {
+            ("c00", False, 4): 1,
+            ("c01", True, 2): 1,
+            ("c02", False, 2): 1, ("c02", False, 1): 2,
+            ("c03", False, 1): 2,
+            ("c04", False, 2): 1,
+            ("c05", True, 1): 1,
+            ("c06", False, 2): 1, ("c06", False, 4): 1,
+        }
+    )  # fmt: skip
 
 
 # the fourth rule: orphans
