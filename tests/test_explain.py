@@ -186,7 +186,7 @@ def test_nonsense_is_an_unknown_code_and_no_accident(code: int | float | str) ->
 @pytest.mark.parametrize("code", [None, "", "  ", float("nan"), True, b"5", [5], {"id": 5}])
 def test_what_is_no_code_at_all_gets_a_sentence(code: object) -> None:
     with pytest.raises(ArgumentError, match=r"ask for an id \(5, .* or a name"):
-        explain(code)  # type: ignore[arg-type]
+        explain(code)  # type: ignore[call-overload]
 
 
 def test_numpys_integers_are_codes() -> None:

@@ -1,0 +1,33 @@
+"""An explained event as lines of a terminal."""
+
+from itertools import groupby
+
+from infobip_analytics.codes.event_explanation import EventExplanation
+from infobip_analytics.codes.event_wording import fields_of, teller, title
+from infobip_analytics.codes.terminal import BOLD, PLAIN, paragraph, wrapped
+
+LABEL = 15  # the width of "  status_code  "
+
+
+def as_text(answer: EventExplanation, *, width: int, colour: bool = False) -> str:
+    """The whole answer, wrapped at *width* columns; headings bold if *colour*."""
+    bold = (BOLD, PLAIN) if colour else ("", "")
+    return "\n\n".join([summary(answer, width, bold), *sections(answer, width, bold)])
+
+
+def summary(answer: EventExplanation, width: int, bold: tuple[str, str]) -> str:
+    """What was asked, where it disagrees, and what else to know."""
+    lines = [title(answer).join(bold)]
+    for field, text in fields_of(answer.event, longest=width - LABEL):
+        lines += wrapped(text, width, first=f"  {field}".ljust(LABEL))
+    for number, sentence in enumerate(answer.disagreements, start=1):
+        lines += wrapped(sentence, width, first=f"  {number}. ")
+    return "\n".join([*lines, *wrapped(answer.note, width, first="  ")])
+
+
+def sections(answer: EventExplanation, width: int, bold: tuple[str, str]) -> list[str]:
+    """The meanings, under a line that says which fields tell them."""
+    return [
+        "\n\n".join([teller(fields), *(paragraph(one.meaning, width, bold) for one in told)])
+        for fields, told in groupby(answer.told, key=lambda one: one.told_by)
+    ]
