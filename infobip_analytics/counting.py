@@ -8,7 +8,7 @@ import polars as pl
 from infobip_analytics.clock import parse_times, zone
 from infobip_analytics.errors import ColumnError
 from infobip_analytics.frames import MESSAGES, TIME, as_plan, to_engine
-from infobip_analytics.grouping import key_columns
+from infobip_analytics.grouping import SHORT, key_columns
 from infobip_analytics.outcomes import Outcome
 
 Frame = nw.LazyFrame[Any]
@@ -54,13 +54,24 @@ def _typed(plan: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def narrowed(messages: Any, names: list[str]) -> pl.DataFrame:
+    """Messages with the columns alone that counting by *names* looks at, computed once."""
+    frame = as_messages(messages)
+    there = frame.collect_schema()
+    key_columns(names, there, "UTC")  # an unknown name is answered before anything is computed
+    asked = {column for name in names for column in SHORT.get(name, [name])}
+    looked_at = {*_NEEDED, *_OPTIONAL, *STAMPS, *asked}
+    plan: pl.LazyFrame = frame.select(name for name in there if name in looked_at).to_native()
+    return plan.collect(engine="streaming")
+
+
 def cells(frame: Frame, names: list[str], timezone: str, *, per_part: bool = True) -> Frame:
     """Count messages into cells that are alike in all that rates ask for.
 
     Columns out: *names*; `_country`, `_outcome`, `_receipt`, `_settled`, `_currency`, `_scope`
     ("counted", "enqueue failed", "orphan", "undated"); and `_n`, `_parts`, `_n_parts`, `_cost`,
-    `_n_priced`, `_known` (some message is known whatever was heard of it), `as_of`, `waiting_days`,
-    `set_aside`, `before_since`, `after_until`.
+    `_n_priced`, `_known` (some message is known whatever was heard of it), `_events` (messages that
+    campaign events tell of), `as_of`, `waiting_days`, `set_aside`, `before_since`, `after_until`.
     """
     zone(timezone)
     there = frame.collect_schema()
@@ -82,7 +93,7 @@ _OPTIONAL = [
     "receipt", "currency", "orphan", "sent_at", "parts", "price", "record", "status_group",
     "population",
 ]  # fmt: skip
-_WHOLE = ["_parts", "_n_parts", "_n_priced", "_known"]
+_WHOLE = ["_parts", "_n_parts", "_n_priced", "_known", "_events"]
 _SUMS = [*_WHOLE, "_cost"]
 STAMPS: dict[str, Any] = {
     "as_of": nw.Datetime("us", "UTC"),
@@ -130,6 +141,7 @@ def _measures(optional: dict[str, nw.Expr | None], *, per_part: bool) -> list[nw
         (none if price is None else _flag(~price.is_null())).alias("_n_priced"),
         (nw.lit(0.0) if price is None else price.fill_null(0.0) * factor).alias("_cost"),
         _known(optional).alias("_known"),
+        _of_events(optional["record"]).alias("_events"),
     ]
 
 
@@ -144,6 +156,11 @@ def _known(optional: dict[str, nw.Expr | None]) -> nw.Expr:
     if group is not None:
         known = known | group.is_in(["PENDING", "ACCEPTED"])
     return _flag(known)
+
+
+def _of_events(record: nw.Expr | None) -> nw.Expr:
+    """1 where an event tells of the message: events alone know what was never forwarded."""
+    return nw.lit(0) if record is None else _flag(record == "event")
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:

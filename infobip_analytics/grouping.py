@@ -67,10 +67,11 @@ def _time(name: str, timezone: str, schema: nw.Schema) -> nw.Expr:
     """A piece of `sent_at`: hours keep their zone (one occurs twice in autumn), days need none."""
     if "sent_at" not in schema:
         raise ColumnError(f"by={name!r} needs the column sent_at, which these messages lack")
-    local = nw.col("sent_at").dt.convert_time_zone(timezone).dt.truncate(TIMES[name])
+    local = nw.col("sent_at").dt.convert_time_zone(timezone)
     if name == "hour":
-        return local.alias(name)
-    day = local.dt.replace_time_zone(None)
+        return local.dt.truncate(TIMES[name]).alias(name)
+    # without the zone: a day whose midnight the clocks skip still has its name
+    day = local.dt.replace_time_zone(None).dt.truncate(TIMES[name])
     return (_monday(day) if name == "week" else day).cast(nw.Date).alias(name)
 
 

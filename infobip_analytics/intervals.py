@@ -1,4 +1,4 @@
-"""Confidence intervals of a share, as expressions."""
+"""Confidence intervals of a share and of a difference of two, as expressions."""
 
 from statistics import NormalDist
 from typing import Any
@@ -29,6 +29,30 @@ def wilson(successes: nw.Expr, trials: nw.Expr, confidence: float) -> tuple[nw.E
         _defined(nw.when(none).then(nw.lit(0.0)).otherwise(low), trials),
         _defined(nw.when(all_).then(nw.lit(1.0)).otherwise(high), trials),
     )
+
+
+def newcombe(
+    successes: nw.Expr,
+    trials: nw.Expr,
+    base_successes: nw.Expr,
+    base_trials: nw.Expr,
+    confidence: float,
+) -> tuple[nw.Expr, nw.Expr]:
+    """The hybrid score interval of successes / trials - base_successes / base_trials.
+
+    Null where either has no trials. Source: R. G. Newcombe, "Interval estimation for the difference
+    between independent proportions", Statistics in Medicine 17 (1998), method 10: the two Wilson
+    intervals combined, without continuity correction. It stays within -1 and 1.
+
+    Raises:
+        ArgumentError: *confidence* does not lie between 0 and 1.
+    """
+    share, base = ratio(successes, trials), ratio(base_successes, base_trials)
+    low, high = wilson(successes, trials, confidence)
+    base_low, base_high = wilson(base_successes, base_trials, confidence)
+    down = ((share - low) ** 2 + (base_high - base) ** 2).sqrt()
+    up = ((high - share) ** 2 + (base - base_low) ** 2).sqrt()
+    return share - base - down, share - base + up
 
 
 def ratio(part: nw.Expr, whole: nw.Expr) -> nw.Expr:

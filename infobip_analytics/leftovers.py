@@ -9,6 +9,7 @@ import polars as pl
 from infobip_analytics.counting import as_messages, cells
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.frames import as_plan, to_engine
+from infobip_analytics.wording import count
 
 #: Why a message is in no rate, in the order in which the reasons are asked.
 REASONS = [
@@ -42,6 +43,24 @@ def left_out(messages: Any, *, no_report_countries: Iterable[str] | None = None)
     )
     _, engine = as_plan(messages)
     return table if engine == "lazy" else to_engine(table, engine)
+
+
+#: What no definition counts, in words
+_OUTSIDE = {
+    "set aside": "set aside (unreadable, nameless, of another channel or unknown status)",
+    "before since": "sent before since",
+    "after until": "sent after until",
+    "enqueue failed": "never forwarded (enqueue_failed)",
+    "orphan": "orphans (a report whose send is not in the data)",
+    "undated": "without a time of sending",
+}
+
+
+def counted_out(found: pl.DataFrame) -> list[str]:
+    """Say what is neither settled nor waiting: counts in words, out of the cells of messages."""
+    scopes = dict(found.group_by("_scope").agg(pl.sum("_n")).iter_rows())
+    counts = {**scopes, **_outside(found)}
+    return [f"{count(counts[why])} {words}" for why, words in _OUTSIDE.items() if counts.get(why)]
 
 
 def _reason(silent: list[str]) -> nw.Expr:

@@ -24,6 +24,7 @@ TOTALS = [
     "n_priced",
 ]  # fmt: skip
 STAMP = ["population", "as_of", "waiting_days"]
+ENQUEUING = ["attempted", "enqueue_failed", "enqueue_failure_rate"]
 
 
 def delivery_rates(
@@ -40,6 +41,12 @@ def delivery_rates(
 
     `delivery_rate` = delivered / settled, with its Wilson interval. A message is settled when its
     waiting period is over; waiting ones enter no rate. Where nothing is settled the rate is null.
+
+    `enqueue_failure_rate` = enqueue_failed / attempted, of the messages that campaign events tell
+    of: `attempted` are those that were forwarded or failed to be (no orphans, no undated ones), of
+    any age and to any country, for no report is needed to know. A group of which nothing was
+    forwarded keeps its row. All three are null where no message of the frame is of an event, the
+    rate also where nothing was attempted.
 
     Args:
         messages: A frame of messages (pandas, polars or polars-lazy), as `messages` makes it.
@@ -69,13 +76,15 @@ def delivery_rates(
     counted = _counted(cells(frame, names, timezone, per_part=per_part), names, silent, show=show)
     rated = _rated(counted, confidence, show=show)
     ordered = rated.sort(names, nulls_last=True) if names else rated
-    columns = [*shown(names), *COUNTS, *SHARES, *TOTALS, *(["reports"] if show else []), *STAMP]
+    columns = [*shown(names), *COUNTS, *SHARES, *TOTALS, *(["reports"] if show else [])]
+    columns += [*STAMP, *ENQUEUING]
     return hand_back(ordered.with_columns(country_name(names)).select(columns), messages)
 
 
 def _free(names: list[str]) -> list[str]:
     """The names themselves, unless a column of the rates is called the same."""
-    taken = [name for name in names if name in (*COUNTS, *SHARES, *TOTALS, "reports", *STAMP)]
+    ours = {*COUNTS, *SHARES, *TOTALS, "reports", *STAMP, *ENQUEUING}
+    taken = [name for name in names if name in ours]
     if taken:
         raise ArgumentError(
             f"by={taken[0]!r}: the rates have a column of that name themselves; give the messages "
@@ -94,16 +103,16 @@ def _counted(cells: Frame, names: list[str], silent: frozenset[str], *, show: bo
     """Sum the cells per group: who counts, who waits, what became of them."""
     by_country = "country" in names
     # of the whole frame, not of the group: one log entry shows that the source knows what was sent
-    known = nw.col("_known").max().alias("_sent")
-    stamped = cells.with_columns(known, *(nw.col(name).max() for name in STAMP[1:]))
+    known = nw.col("_known").max().alias("_sent"), nw.col("_events").max().alias("_told")
+    stamped = cells.with_columns(*known, *(nw.col(name).max() for name in STAMP[1:]))
     kept = stamped.filter(~_is_in("_country", silent)) if by_country and not show else stamped
     flagged = kept.with_columns(*_flags(silent, split=by_country and show))
     sums = [nw.col(name).sum().alias(name.removeprefix("_")) for name in _SUMMED]
-    lasts = [nw.col(name).max() for name in ("_sent", "_money", *STAMP[1:])]
+    lasts = [nw.col(name).max() for name in ("_sent", "_told", "_money", *STAMP[1:])]
     sums += [*lasts, nw.col("_other_money").min()]
     grouped = flagged.group_by(names).agg(*sums) if names else flagged.select(*sums)
     whole = grouped.with_columns(nw.col(name.removeprefix("_")).cast(nw.Int64) for name in _WHOLE)
-    some = (nw.col("messages") > 0) | (nw.col("no_report_messages") > 0)
+    some = nw.col("messages") + nw.col("no_report_messages") + nw.col("enqueue_failed") > 0
     return whole.filter(some) if names else whole
 
 
@@ -111,6 +120,7 @@ _WHOLE = [
     "_messages", "_waiting", "_settled", "_delivered", "_failed", "_rejected", "_unreported",
     "_delivered_so_far", "_reported_so_far", "_no_report_messages", "_parts", "_parts_known",
     "_n_priced", "_handset", "_receipt_unknown", "_reporting",
+    "_attempted", "_enqueue_failed", "_quiet_failed",
 ]  # fmt: skip
 _SUMMED = [*_WHOLE, "_cost"]
 
@@ -155,8 +165,23 @@ def _flags(silent: frozenset[str], *, split: bool) -> list[nw.Expr]:
         nw.when(counted).then(nw.col("_n_parts")).otherwise(0).alias("_parts_known"),
         nw.when(counted).then(nw.col("_n_priced")).otherwise(0).alias("_n_priced"),
         nw.when(counted).then(nw.col("_cost")).otherwise(0.0).alias("_cost"),
+        *_enqueuing(forwarded, quiet),
         money.alias("_money"),
         money.alias("_other_money"),
+    ]
+
+
+def _enqueuing(forwarded: nw.Expr, quiet: nw.Expr) -> list[nw.Expr]:
+    """What each cell adds to what campaign events know of sending: silence hides none of it."""
+    failed = nw.col("_scope") == "enqueue failed"
+    flags = {
+        "_attempted": forwarded | failed,
+        "_enqueue_failed": failed,
+        "_quiet_failed": failed & quiet,
+    }
+    return [
+        nw.when(flag).then(nw.col("_events")).otherwise(0).alias(name)
+        for name, flag in flags.items()
     ]
 
 
@@ -178,6 +203,7 @@ def _rated(counted: Frame, confidence: float, *, show: bool) -> Frame:
         handset_rate=nw.when(nw.col("receipt_unknown") == 0).then(ratio(nw.col("handset"), n)),
         population=population(nw.col("_sent")),
         **_money(),
+        **_failing(),
     )
     return _silenced(rated) if show else rated
 
@@ -193,9 +219,26 @@ def _money() -> dict[str, nw.Expr]:
     }
 
 
+def _failing() -> dict[str, nw.Expr]:
+    """Sending as campaign events tell of it; reports alone know nothing of it, not even a zero."""
+    attempted, failed, told = nw.col("attempted"), nw.col("enqueue_failed"), nw.col("_told") > 0
+    return {
+        "attempted": nw.when(told).then(attempted),
+        "enqueue_failed": nw.when(told).then(failed),
+        "enqueue_failure_rate": ratio(failed, attempted),
+    }
+
+
 def _silenced(rated: Frame) -> Frame:
     """Mark the no-report countries, and take away every rate that silence would make up."""
-    reports = (nw.col("no_report_messages") == 0) | (nw.col("reporting") > 0)
+    forwarded = (nw.col("no_report_messages") > 0) | (nw.col("reporting") > 0)
+    failed, quiet = nw.col("enqueue_failed"), nw.col("quiet_failed")
+    # where nothing was forwarded, it is the failed ones that say where the row's messages go
+    reports = (
+        nw.when(forwarded)
+        .then(nw.col("reporting") > 0)
+        .otherwise((quiet == 0) | (quiet < failed).fill_null(value=False))
+    )
     unknown = [name for name in SHARES if not name.startswith("bound")]
     return rated.with_columns(reports=reports).with_columns(
         nw.when(nw.col("reports")).then(nw.col(name)).alias(name) for name in unknown
