@@ -66,6 +66,8 @@ CAMPAIGN_EVENTS: dict[str, Any] = {
 }
 
 #: One message to one recipient, with its outcome. From `as_of` on, the same in every row.
+#: `matched_by`, the two outcomes beside it and `unmatched_reports` are null but where delivery
+#: reports were put beside campaign events.
 MESSAGES: dict[str, Any] = {
     "message_id": pl.String,
     "channel": pl.String,
@@ -103,12 +105,16 @@ MESSAGES: dict[str, Any] = {
     "n_late": pl.Int64,
     "conflicting": pl.Boolean,
     "record": pl.String,
+    "matched_by": pl.String,
+    "event_outcome": pl.String,
+    "report_outcome": pl.String,
     "as_of": TIME,
     "waiting_days": pl.Float64,
     "population": pl.String,
     "set_aside": pl.Int64,
     "before_since": pl.Int64,
     "after_until": pl.Int64,
+    "unmatched_reports": pl.Int64,
 }
 
 

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -21,17 +22,21 @@ from infobip_analytics.frames import (
     conform,
     to_pandas,
 )
+from infobip_analytics.matching import beside
 from infobip_analytics.pairing import latest_event, pair
 from infobip_analytics.window import FOUR_DAYS, Window
 from infobip_analytics.wording import plural
 
 Moment = str | date | datetime | None
 Fold = Callable[[pl.LazyFrame, Window, set[str]], pl.LazyFrame]
+#: Makes the columns of messages that are wanted
+Build = Callable[[set[str]], pl.LazyFrame]
 
 
 def messages(
     frame: Any,
     *,
+    reports: Any = None,
     as_of: Moment = None,
     waiting_period: timedelta | str | float = FOUR_DAYS,
     since: Moment = None,
@@ -43,19 +48,26 @@ def messages(
     Args:
         frame: Delivery reports or campaign events (pandas, polars or polars-lazy), as the readers
             give them.
+        reports: Delivery reports of the same sends, beside campaign events: who was meant is then
+            told by the event, what became of it by the report where that decides. The two are
+            matched one to one, by message id, else by recipient, time and campaign (`matched_by`).
         as_of: The moment for which the numbers are true; a bare date means its last microsecond,
-            `"now"` the present. By default the latest `done_at`, `received_at` or event time.
+            `"now"` the present. By default the latest `done_at`, `received_at` or event time, of
+            both where there are both.
         waiting_period: How long a report may take; later ones decide nothing (`n_late`).
         since: Messages sent before it are left out, and counted in `before_since`.
         until: Messages sent after it are left out, and counted in `after_until`.
         timezone: In which dates and times without an offset are meant.
 
     Returns:
-        The columns of messages, on the engine that was given: pandas and polars sorted by `sent_at`
-        and `message_id`, polars-lazy unsorted. From `as_of` on, columns are the same in every row.
+        The columns of messages, on the engine of *frame*: pandas and polars sorted by `sent_at` and
+        `message_id`, polars-lazy unsorted. From `as_of` on, columns are the same in every row. With
+        *reports* there is a row for each message of the events; `unmatched_reports` counts the
+        messages of the reports that are none of these.
 
     Raises:
-        ColumnError: The frame is neither delivery reports nor campaign events.
+        ColumnError: The frame is neither delivery reports nor campaign events, or there are
+            *reports* beside anything but events.
         ArgumentError: A time cannot be read, or nothing in the data tells when `as_of` is.
     """
     window = Window(
@@ -65,27 +77,71 @@ def messages(
         until=moment(until, timezone=timezone, end_of_day=True),
     )
     plan, engine = as_plan(frame)
-    plan_messages = _plan(plan, window)
+    build = _builder(plan, None if reports is None else as_plan(reports)[0])
     if engine == "lazy":
-        return _deferred(plan_messages)
-    made = plan_messages(set(MESSAGES)).collect(engine="streaming")
-    if made.is_empty() and (window.since or window.until):
-        _warn_of_nothing(plan, window)
+        return _deferred(build(window), lambda: _warn_of_nothing(build, window))
+    made = build(window)(set(MESSAGES)).collect(engine="streaming")
+    if made.is_empty():
+        _warn_of_nothing(build, window)
     ordered = made.sort("sent_at", "message_id", "recipient", "campaign_id", nulls_last=True)
     return to_pandas(ordered) if engine == "pandas" else ordered
 
 
-def _warn_of_nothing(frame: pl.LazyFrame, window: Window) -> None:
-    """Say how many were left out, which a frame without rows cannot carry."""
-    unbounded = _plan(frame, replace(window, since=None, until=None))
+def both_sides(
+    events: Any,
+    reports: Any,
+    *,
+    as_of: Moment,
+    waiting_period: timedelta | str | float,
+    timezone: str,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The messages (polars) of campaign events, and those of delivery reports, as of one moment.
+
+    Arguments and errors are those of `messages`.
+    """
+    kinds = [_recognised(as_plan(frame)[0]) for frame in (events, reports)]
+    _check_beside(*(kind for kind, _ in kinds))
+    (_, sent), (_, reported) = kinds
+    window = Window(moment(as_of, timezone=timezone, end_of_day=True), waiting(waiting_period))
+    seen = window.seen_from(_latest(sent, reported))
+    made = _sent(sent, seen, set(MESSAGES)), _reported(reported, seen, set(MESSAGES))
+    of_events, of_reports = (plan.collect(engine="streaming") for plan in made)
+    return of_events, of_reports
+
+
+def _warn_of_nothing(build: Callable[[Window], Build], window: Window) -> None:
+    """Say how many the bounds left out, which a frame without rows cannot carry."""
+    if not (window.since or window.until):
+        return
+    unbounded = build(replace(window, since=None, until=None))
     beyond = unbounded({"message_id"}).select(pl.len()).collect().item()
     if beyond:
         said = f"nothing is left: {plural(beyond, 'message')} sent before since= or after until="
         warnings.warn(said, InfobipAnalyticsWarning, stacklevel=3)
 
 
-def _plan(frame: pl.LazyFrame, window: Window) -> Callable[[set[str]], pl.LazyFrame]:
-    """What makes the wanted columns of messages out of *frame*, which is recognised here."""
+def _builder(frame: pl.LazyFrame, reports: pl.LazyFrame | None) -> Callable[[Window], Build]:
+    """What makes the wanted columns of messages out of frames, which are recognised here."""
+    kind, told = _recognised(frame)
+    if reports is None:
+        make = _reported if kind == "delivery reports" else _sent
+        return lambda window: partial(make, told, window)
+    other_kind, others = _recognised(reports)
+    _check_beside(kind, other_kind)
+    return lambda window: partial(_sent_and_reported, told, others, window)
+
+
+def _check_beside(kind: str, other_kind: str) -> None:
+    if (kind, other_kind) != ("campaign events", "delivery reports"):
+        raise ColumnError(
+            "delivery reports are put beside campaign events, as in ia.messages(events, "
+            f"reports=reports) or ia.reconcile(events, reports); given were {kind}, and beside "
+            f"them {other_kind}"
+        )
+
+
+def _recognised(frame: pl.LazyFrame) -> tuple[str, pl.LazyFrame]:
+    """What a frame holds, and its columns typed; ColumnError where it is neither of both."""
     columns = set(frame.collect_schema().names())
     if {"outcome", "settled"} <= columns:
         raise ColumnError(
@@ -95,10 +151,9 @@ def _plan(frame: pl.LazyFrame, window: Window) -> Callable[[set[str]], pl.LazyFr
     if {"message_id", "status_group"} <= columns:
         there = {name: DELIVERY_REPORTS[name] for name in DELIVERY_REPORTS if name in columns}
         reports = conform(frame.select(*there), {**there, **_REPORT_CORE})
-        return lambda wanted: _reported(reports, window, wanted)
+        return "delivery reports", reports.with_columns(pl.col("record").fill_null("report"))
     if {"timestamp", "status", "action_type"} <= columns:
-        events = conform(frame, CAMPAIGN_EVENTS)
-        return lambda wanted: _sent(events, window, wanted)
+        return "campaign events", conform(frame, CAMPAIGN_EVENTS)
     raise ColumnError(
         "messages are made of delivery reports (they have message_id and status_group) or campaign "
         f"events (timestamp, status and action_type); this frame has {', '.join(sorted(columns))}. "
@@ -114,12 +169,24 @@ _REPORT_CORE = {
 
 
 def _reported(reports: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
-    filled = reports.with_columns(pl.col("record").fill_null("report"))
-    return _finished(fold, filled, window.seen_from(latest_report(reports)), wanted)
+    return _finished(fold, reports, window.seen_from(latest_report(reports)), wanted)
 
 
 def _sent(events: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
     return _finished(pair, events, window.seen_from(latest_event(events)), wanted)
+
+
+def _sent_and_reported(
+    events: pl.LazyFrame, reports: pl.LazyFrame, window: Window, wanted: set[str]
+) -> pl.LazyFrame:
+    seen = window.seen_from(_latest(events, reports))
+    return _finished(beside(reports), events, seen, wanted)
+
+
+def _latest(events: pl.LazyFrame, reports: pl.LazyFrame) -> datetime | None:
+    """The latest moment that either of them speaks of."""
+    moments = [latest_event(events), latest_report(reports)]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _finished(make: Fold, frame: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
@@ -195,7 +262,7 @@ def _within(made: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFram
     return counted.filter(*(~beyond for beyond in outside.values())) if outside else counted
 
 
-def _deferred(build: Callable[[set[str]], pl.LazyFrame]) -> pl.LazyFrame:
+def _deferred(build: Build, where_nothing: Callable[[], None]) -> pl.LazyFrame:
     """A polars plan that makes messages when it is collected, and only the columns then wanted."""
 
     def source(
@@ -206,6 +273,9 @@ def _deferred(build: Callable[[set[str]], pl.LazyFrame]) -> pl.LazyFrame:
         plan = build({*asked, *roots})
         plan = plan if predicate is None else plan.filter(predicate)
         plan = plan.select(asked) if rows is None else plan.select(asked).head(rows)
-        yield plan.collect(engine="streaming")
+        made = plan.collect(engine="streaming")
+        if made.is_empty():
+            where_nothing()
+        yield made
 
     return register_io_source(source, schema=MESSAGES)

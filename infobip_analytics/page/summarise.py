@@ -15,6 +15,7 @@ from infobip_analytics.frames import as_plan
 from infobip_analytics.leftovers import left_out
 from infobip_analytics.page.advice import way_out
 from infobip_analytics.page.failures import failures
+from infobip_analytics.page.sources import COLUMNS, two_sources
 from infobip_analytics.page.summary import Row, Summary
 from infobip_analytics.plots.rows import plain_rows
 from infobip_analytics.rates import delivery_rates
@@ -32,7 +33,7 @@ NEEDED = [
     "country", "outcome", "settled", "receipt", "orphan", "sent_at", "campaign_id", "campaign_name",
     "status_id", "status_name", "status_group", "error_id", "error_name", "error_group", "record",
     "population", "n_reports", "n_late", "channel", "integration_name", "as_of", "waiting_days",
-    "set_aside", "before_since", "after_until",
+    "set_aside", "before_since", "after_until", *COLUMNS,
 ]  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def _summary(
         errors_in_all=len(errors),
         left_out=out,
         surprises=[row for row in coverage if row["surprise"]],
+        sources=two_sources(inside),
         notes=list(rates_table(inside, no_report_countries=silent).notes),
         way_out=way_out(headline, out, last_sent, as_of, waiting_days),
     )

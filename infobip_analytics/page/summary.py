@@ -28,6 +28,7 @@ class Summary:
         errors_in_all: How many errors there are.
         left_out: Rows of `left_out` that count something.
         surprises: Rows of `report_coverage` in which data and list disagree.
+        sources: What `page.sources.two_sources` tells; None where there is one source.
         notes: The notes of the rates table: what the numbers count and what they do not.
         way_out: What to do where there is no rate; None where there is one.
     """
@@ -48,6 +49,7 @@ class Summary:
     errors_in_all: int
     left_out: list[Row]
     surprises: list[Row]
+    sources: Row | None
     notes: list[str]
     way_out: str | None
 
