@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from infobip_analytics.codes import explain
     from infobip_analytics.countries import country_of
     from infobip_analytics.coverage import report_coverage
+    from infobip_analytics.definitions import compare_definitions
     from infobip_analytics.errors import (
         ArgumentError,
         AssumptionWarning,
@@ -35,8 +36,17 @@ if TYPE_CHECKING:
     from infobip_analytics.page import write_report
     from infobip_analytics.rates import delivery_rates
     from infobip_analytics.reading import read
+    from infobip_analytics.recomputing import recompute
+    from infobip_analytics.reconciling import reconcile
+    from infobip_analytics.responses import (
+        replies,
+        response_rates,
+        responses_table,
+        with_responses,
+    )
     from infobip_analytics.samples import sample_path
     from infobip_analytics.tables import rates_table
+    from infobip_analytics.variants import compare_variants
 
 __version__ = "0.1.0"
 
@@ -48,6 +58,8 @@ __all__ = [
     "InfobipAnalyticsWarning",
     "SetAsideWarning",
     "SourceError",
+    "compare_definitions",
+    "compare_variants",
     "country_of",
     "delivery_rates",
     "explain",
@@ -58,8 +70,14 @@ __all__ = [
     "read",
     "read_campaign_events",
     "read_delivery_reports",
+    "recompute",
+    "reconcile",
+    "replies",
     "report_coverage",
+    "response_rates",
+    "responses_table",
     "sample_path",
+    "with_responses",
     "write_report",
 ]
 
@@ -71,6 +89,8 @@ _MODULES = {
     "InfobipAnalyticsWarning": "errors",
     "SetAsideWarning": "errors",
     "SourceError": "errors",
+    "compare_definitions": "definitions",
+    "compare_variants": "variants",
     "country_of": "countries",
     "delivery_rates": "rates",
     "explain": "codes",
@@ -81,8 +101,14 @@ _MODULES = {
     "read": "reading",
     "read_campaign_events": "bloomreach.reader",
     "read_delivery_reports": "infobip.reader",
+    "recompute": "recomputing",
+    "reconcile": "reconciling",
+    "replies": "responses",
     "report_coverage": "coverage",
+    "response_rates": "responses",
+    "responses_table": "responses",
     "sample_path": "samples",
+    "with_responses": "responses",
     "write_report": "page",
 }
 

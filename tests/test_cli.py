@@ -13,7 +13,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import infobip_analytics as ia
 from infobip_analytics.cli import loading, main
 
 REPORT = {
@@ -184,14 +183,6 @@ def test_what_is_wrong_is_a_sentence(
     assert "Traceback" not in err
 
 
-def test_both_kinds_at_once_are_told_apart(run: Run) -> None:
-    both = [str(ia.sample_path(kind)) for kind in ("delivery_reports", "campaign_events")]
-    status, _, err = run("rates", *both)
-    assert status == 1
-    assert "campaign_events.csv" in err
-    assert "delivery_reports.ndjson" in err
-
-
 def test_rows_set_aside_are_a_note_not_a_warning(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "r.ndjson"
     path.write_text(json.dumps(REPORT) + '\n{"broken\n')
@@ -258,3 +249,41 @@ def test_an_empty_source_is_not_this_folder(run: Run) -> None:
     status, _, err = run("rates", "")
     assert status == 1
     assert "the name of the source is empty" in err
+
+
+def test_headings_of_a_person_can_be_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "export.csv"
+    export.write_text("Ref=,Number,Status group,Sent at\nm-1,447700900101,DELIVERED,2026-03-02\n")
+    asked = ["--column", "Ref==message_id", "--column", "Number=recipient", "--as-of", "2026-03-09"]
+    assert main(["rates", str(export), *asked, "--format", "csv"]) == 0
+    assert "GB,United Kingdom,1,0,1,1,0,0,0" in capsys.readouterr().out
+    assert main(["rates", str(export), "--column", "Number"]) == 2
+    assert "write the heading, =, and our name" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_can_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = {"messageId": "m-1", "to": "447700900101", "sentAt": "2026-03-02T09:00:00Z"}
+    lines = [json.dumps(each) for each in (report, {"to": "447700900102"})]
+    (tmp_path / "reports.ndjson").write_text("\n".join(lines))
+    aside = tmp_path / "aside.ndjson"
+    asked = ["--set-aside", str(aside), "--as-of", "2026-03-09"]
+    assert main(["rates", str(tmp_path / "reports.ndjson"), *asked]) == 0
+    assert f"They are in {aside}" in capsys.readouterr().err
+    assert json.loads(aside.read_text())["line"] == 2
+
+
+def test_customers_tell_where_a_local_number_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "events.csv").write_text(
+        "customer_id,timestamp,action_type,status,recipient,integration_name\n"
+        "c-1,1772442000,sms,enqueued,07700900101,Ours\nc-2,1772442000,sms,enqueued,1,Theirs\n"
+    )
+    (tmp_path / "customers.csv").write_text("registered,country\nc-1,United Kingdom\n")
+    asked = ["--customers", str(tmp_path / "customers.csv"), "--integration", "Ours"]
+    export = str(tmp_path / "events.csv")
+    assert main(["rates", export, *asked, "--as-of", "2026-03-09", "--format", "csv"]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["GB"]

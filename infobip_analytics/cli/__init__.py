@@ -1,6 +1,7 @@
 """The command line: one module a command, each with `add_to` and `run`."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -22,12 +23,23 @@ examples:
 """
 
 
-COMMANDS = ("rates", "coverage", "explain", "report", "sample")
+COMMANDS = (
+    "rates",
+    "definitions",
+    "responses",
+    "coverage",
+    "explain",
+    "report",
+    "recompute",
+    "reconcile",
+    "sample",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 the input is at fault, 2 the command is."""
     _speak_any_alphabet()
+    os.environ["RUST_BACKTRACE"] = "0"  # of polars, where a file makes it panic
     arguments = sys.argv[1:] if argv is None else argv
     parser = _parser(arguments)
     args = parser.parse_args(arguments)
@@ -46,9 +58,18 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         where = error.filename or "standard output"
         return _say(f"{where} cannot be read or written: {error.strerror or error}", 1)
+    except _of_broken_data() as error:
+        first = next(iter(str(error).splitlines()), "")
+        return _say(f"a Parquet file is broken: {first}. Export or write it again", 1)
     except KeyboardInterrupt:
         return _say("stopped", 130)
     return status
+
+
+def _of_broken_data() -> tuple[type[BaseException], ...]:
+    """What polars raises where a file that is read as it is needed is broken within."""
+    polars = sys.modules.get("polars")
+    return (polars.exceptions.PanicException, polars.exceptions.ComputeError) if polars else ()
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
@@ -76,13 +97,14 @@ def _speak_any_alphabet() -> None:
 
 
 def _say(sentence: str, status: int) -> int:
-    print(f"infobip-analytics: {sentence}", file=sys.stderr)
+    from infobip_analytics.sources.showing import harmless
+
+    # names of files and words of services are in it, and none may steer the terminal
+    print(f"infobip-analytics: {harmless(sentence)}", file=sys.stderr)
     return status
 
 
 def _hang_up() -> int:
     """Whoever read our output has gone (`| head`): no complaint, also not at exit."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

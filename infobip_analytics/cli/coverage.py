@@ -5,6 +5,7 @@ from typing import Any
 
 from infobip_analytics.cli.options import (
     add_command,
+    add_reading,
     add_source,
     add_table,
     grouping,
@@ -27,19 +28,20 @@ def add_to(subparsers: Any) -> None:
         subparsers, "coverage", summary="which countries return reports, measured", about=ABOUT
     )
     add_source(parser)
+    add_reading(parser)
     add_table(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print or write report coverage."""
-    from infobip_analytics.cli.loading import load_messages, progress
+    from infobip_analytics.cli.loading import load_messages, plain_warnings, progress
     from infobip_analytics.cli.writing import write_out
     from infobip_analytics.tables import coverage_table
 
     silent = no_report_countries(args)
-    messages = load_messages(args)
-    with progress("measuring coverage"):
+    messages = load_messages(args, lazy=True)
+    with progress("measuring coverage"), plain_warnings():
         table = coverage_table(
             messages, grouping(args), no_report_countries=silent, timezone=args.timezone
         )

@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from infobip_analytics.errors import ArgumentError
+
 FORMATS = ["table", "csv", "json", "parquet"]
 
 
@@ -53,14 +55,55 @@ def add_source(parser: Any) -> None:
     )
 
 
-def add_table(parser: Any) -> None:
+def add_reading(parser: Any) -> None:
+    """How sources are read that do not speak for themselves, and where what cannot be read goes."""
+    reading = parser.add_argument_group("how it is read")
+    reading.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADING=NAME",
+        help='a heading of the export in our names: "Message ref=message_id"; may be repeated',
+    )
+    reading.add_argument(
+        "--customers",
+        metavar="FILE",
+        help="customers with phone and country, for events: tells where a local number is",
+    )
+    reading.add_argument(
+        "--integration", metavar="NAME", help="of events only those that this provider sent"
+    )
+    reading.add_argument(
+        "--set-aside",
+        metavar="FILE",
+        help="write rows that cannot be read to FILE, as NDJSON with file, line and reason",
+    )
+
+
+def reading_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What `add_reading` asks for, as the readers take it; ArgumentError for half a `--column`."""
+    options: dict[str, Any] = {}
+    for pair in args.column:
+        heading, equals, name = pair.rpartition("=")
+        if not equals or not heading or not name:
+            raise ArgumentError(
+                f'--column {pair!r}: write the heading, =, and our name: "Message ref=message_id"'
+            )
+        options.setdefault("columns", {})[heading] = name
+    asked = {
+        "customers": args.customers, "integration": args.integration, "on_bad": args.set_aside,
+    }  # fmt: skip
+    return options | {name: value for name, value in asked.items() if value is not None}
+
+
+def add_table(parser: Any, *, by: str = "country") -> None:
     """How a table is grouped and written."""
     parser.add_argument(
         "--by",
-        default="country",
+        default=by,
         metavar="COLUMN",
         help="column, short name (campaign, action, error, provider) or hour, day, week, month; "
-        "several with commas; none for one row (default country)",
+        f"several with commas; none for one row (default {by})",
     )
     parser.add_argument(
         "--format",

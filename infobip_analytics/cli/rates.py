@@ -5,6 +5,7 @@ from typing import Any
 
 from infobip_analytics.cli.options import (
     add_command,
+    add_reading,
     add_source,
     add_table,
     grouping,
@@ -26,6 +27,7 @@ def add_to(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser = add_command(subparsers, "rates", summary="delivery rates by country", about=ABOUT)
     add_source(parser)
+    add_reading(parser)
     add_table(parser)
     parser.add_argument(
         "--no-report",
@@ -38,13 +40,13 @@ def add_to(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print or write the rates table."""
-    from infobip_analytics.cli.loading import load_messages, progress
+    from infobip_analytics.cli.loading import load_messages, plain_warnings, progress
     from infobip_analytics.cli.writing import write_out
     from infobip_analytics.tables import rates_table
 
     silent = no_report_countries(args)
-    messages = load_messages(args)
-    with progress("computing rates"):
+    messages = load_messages(args, lazy=True)
+    with progress("computing rates"), plain_warnings():
         table = rates_table(
             messages,
             grouping(args),

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from infobip_analytics.cli.options import add_command, add_source, no_report_countries
+from infobip_analytics.cli.options import add_command, add_reading, add_source, no_report_countries
 
 ABOUT = """\
 One HTML file that opens anywhere, without a network: the delivery rate and its companions, a map,
@@ -17,6 +17,7 @@ def add_to(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser = add_command(subparsers, "report", summary="an HTML report to pass on", about=ABOUT)
     add_source(parser)
+    add_reading(parser)
     parser.add_argument("--title", help="what stands on top of the report")
     parser.add_argument(
         "--output", metavar="FILE", default="report.html", help="default report.html"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from infobip_analytics.errors import ArgumentError, SourceError
+from infobip_analytics.wording import FORMULA
 
 _ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".txt": "table"}
-_FORMULA = "=+-@\t\r"  # what a spreadsheet would run, were it the start of a cell
 
 
 def write_out(args: argparse.Namespace, frame: Any, text: str, notes: list[str]) -> int:
@@ -69,7 +69,7 @@ def as_csv(frame: Any) -> str:
     """Comma-separated, with text that a spreadsheet would take for a formula made harmless."""
     import polars as pl
 
-    formula = [pl.col(name).str.slice(0, 1).is_in(list(_FORMULA)) for name in _texts(frame)]
+    formula = [pl.col(name).str.slice(0, 1).is_in(list(FORMULA)) for name in _texts(frame)]
     safe = [
         pl.when(runs).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
         for name, runs in zip(_texts(frame), formula, strict=True)
