@@ -25,8 +25,8 @@ def as_numbers(identity: list[str], told: list[str], status: list[str]) -> list[
     Columns out: `_time` and `_sent_timestamp` in microseconds; as hashes `_message_id`,
     `_customer`, `_recipient`, `_stage` (campaign and action), `_group` (with the customer, or
     else the recipient), `_attempt`, `_told` (of the columns *told*), `_kind` (of *status*),
-    `_whole` (of *identity*, which make a row what it is), and `_meant` (of those among them that
-    every export has, whatever properties stand beside).
+    `_whole` (of *identity*, which make a row what it is; greater or less by what every export has
+    among them, whatever properties stand beside).
     """
     stage = _alike([_CAMPAIGN, _ACTION])
     meant = _alike(name for name in identity if name in _MEANT)
@@ -39,9 +39,14 @@ def as_numbers(identity: list[str], told: list[str], status: list[str]) -> list[
         (stage + _alike(_ATTEMPT)).alias("_attempt"),
         _alike(told).alias("_told"),
         _alike(status).alias("_kind"),
-        meant.alias("_meant"),
-        (meant + _alike(name for name in identity if name not in _MEANT)).alias("_whole"),
+        _whole(meant, _alike(name for name in identity if name not in _MEANT)).alias("_whole"),
     ]
+
+
+def _whole(meant: pl.Expr, rest: pl.Expr) -> pl.Expr:
+    """One number for a row: half of it says what is *meant*, and goes before, half all of it."""
+    half = 2**32
+    return meant - meant % half + (meant + rest) % half
 
 
 def _alike(columns: Iterable[str | pl.Expr]) -> pl.Expr:

@@ -19,15 +19,15 @@ TOLERANCE = timedelta(seconds=5) // MICROSECOND
 def in_line(rows: pl.DataFrame) -> pl.DataFrame:
     """Put *rows* in line by their `_group`, drop those that are there already, and number them.
 
-    Rows of equal time go by what they say (`_meant`, `_whole`), so that no result depends on their
-    order, nor on what other properties an export has.
+    Rows of equal time go by what they say (`_whole`), so that no result depends on their order,
+    nor on what other properties an export has.
     Columns out: those of *rows*, `_at` (where in its group a row stands), and `_row`.
     """
     # within the tolerance a final row is not earlier than its send
     early = pl.when("_final").then(0).otherwise(TOLERANCE)
     at = (pl.col("_time") - early) * 2 + pl.col("_final").cast(pl.Int64)
     placed = rows.with_columns(_at=at)
-    order = placed.select(pl.arg_sort_by("_group", "_at", "_meant", "_whole")).to_series()
+    order = placed.select(pl.arg_sort_by("_group", "_at", "_whole")).to_series()
     same = [pl.col(name).gather(order) for name in ("_at", "_whole")]
     again = pl.all_horizontal(each.eq_missing(each.shift()) for each in same)
     fresh = order.filter(placed.select(~again).to_series())

@@ -9,7 +9,7 @@ _NONE = -1
 _OF_TURN = ["_row", "_key", "_time", "_taken", "_sent_timestamp", "_message_id"]
 
 #: What `by_turns` looks at.
-TURN_COLUMNS = [*_OF_TURN, "_final", "_at", "_meant", "_whole", "_stage", "_customer", "_recipient"]
+TURN_COLUMNS = [*_OF_TURN, "_final", "_at", "_whole", "_stage", "_customer", "_recipient"]
 
 
 def by_turns(rows: pl.DataFrame, oldest: int) -> pl.DataFrame:
@@ -19,7 +19,7 @@ def by_turns(rows: pl.DataFrame, oldest: int) -> pl.DataFrame:
     out: `_row` of final rows, `_key`. Without an open send, it is the latest that is allowed.
     *oldest* is in microseconds.
     """
-    order = rows.select(pl.arg_sort_by("_time", "_meant", "_whole")).to_series()
+    order = rows.select(pl.arg_sort_by("_time", "_whole")).to_series()
     turns = rows.select(pl.col(_OF_TURN).gather(order))
     places = pl.Series(np.argsort(order.to_numpy()))
     final, send = _pairs(rows.with_columns(_turn=places), turns, oldest)
@@ -92,13 +92,12 @@ def _lined_up(rows: pl.DataFrame, who: str, which: pl.Expr) -> tuple[Line, Numbe
         "_turn",
         "_final",
         "_at",
-        "_meant",
         "_whole",
         _who=pl.when(which).then(pl.col("_stage") + pl.col(who)),
     ).filter(pl.col("_who").is_not_null())
     if chosen["_final"].all() or not chosen["_final"].any():  # nothing to pair
         chosen = chosen.clear()
-    lined = chosen.sort("_who", "_at", "_meant", "_whole")
+    lined = chosen.sort("_who", "_at", "_whole")
     return line_of(lined, "_who"), numbers(lined, "_turn")
 
 
