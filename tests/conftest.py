@@ -22,10 +22,12 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from infobip_analytics.cli import main
 from infobip_analytics.frames import to_engine
 
 Engine = Callable[[pl.DataFrame], Any]
 Back = Callable[[Any], pl.DataFrame]
+Run = Callable[..., tuple[int, str, str]]
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -120,3 +122,18 @@ def chromium() -> str:
     if found is None:
         pytest.skip("there is no Chromium: the page is not opened (apt-get install chromium)")
     return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command; give its exit code and what it wrote to both streams."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            status = main(list(arguments))
+        except SystemExit as stopped:  # argparse's own way out
+            status = int(stopped.code or 0)
+        return status, *capsys.readouterr()
+
+    return call

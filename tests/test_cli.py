@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import Run
 
 from infobip_analytics.cli import loading, main
 
@@ -22,22 +22,6 @@ REPORT = {
     "doneAt": "2026-03-02T09:00:03.000+0000",
     "status": {"groupId": 3, "groupName": "DELIVERED", "id": 5, "name": "DELIVERED_TO_HANDSET"},
 }
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; give its exit code and what it wrote to both streams."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            status = main(list(arguments))
-        except SystemExit as stopped:  # argparse's own way out
-            status = int(stopped.code or 0)
-        return status, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

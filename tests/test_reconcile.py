@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import Back, Engine
+from conftest import Back, Engine, Run
 from oracle_matching import pairs
 from oracle_worlds import DAY, HOUR, SECOND, T, events, events_of, reports, reports_of
 from polars.testing import assert_frame_equal
 
 import infobip_analytics as ia
-from infobip_analytics.cli import main
 from infobip_analytics.errors import ArgumentError, ColumnError
 from infobip_analytics.reading import read_each
 from infobip_analytics.reconciling import Reconciliation, reconcile
@@ -25,7 +23,6 @@ from infobip_analytics.reconciling.showing import write_html
 from infobip_analytics.tables.columns import Column
 
 Row = dict[str, Any]
-Run = Callable[..., tuple[int, str, str]]
 
 LATER = T + 10 * DAY
 NUMBER = "447700900123"
@@ -272,21 +269,6 @@ def test_a_notebook_gets_escaped_text_in_its_own_colours() -> None:
 
 
 # the command line
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; give its exit code and what it wrote to both streams."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            status = main(list(arguments))
-        except SystemExit as stopped:  # argparse's own way out
-            status = int(stopped.code or 0)
-        return status, *capsys.readouterr()
-
-    return call
 
 
 @pytest.mark.parametrize("turned", [False, True])
