@@ -30,8 +30,8 @@ def add_to(subparsers: Any) -> None:
     )
     add_source(parser)
     add_reading(parser)
-    add_table(parser, by="none")
     # definitions part where messages of all kinds come together, so all of them are one group
+    add_table(parser, by="none")
     parser.set_defaults(run=run)
 
 
