@@ -47,7 +47,8 @@ def texts_by_column(texts: pl.DataFrame) -> pl.DataFrame:
     """
     names = list(dict.fromkeys([*COLUMNS, *aliases("report_fields")]))
     own = [name for name in texts.columns if name in OWN]
-    there = set(texts.columns)
+    # most fields of the table are in no row: what is null throughout is not there
+    there = {each.name for each in texts.iter_columns() if each.null_count() < len(each)}
     named = texts.select(
         *own, what_else(there), *(_text(name, there).alias(name) for name in names)
     )

@@ -60,7 +60,8 @@ def _encoding_problem(head: bytes) -> str:
         return ""
     # what was allocated and never written is zeros at the end
     written = head.rstrip(b"\0")
-    if len(written) > 8 and min(written[::2].count(0), written[1::2].count(0)) == 0:
+    zeros = b"\0" in written
+    if zeros and len(written) > 8 and min(written[::2].count(0), written[1::2].count(0)) == 0:
         most = max(written[::2].count(0), written[1::2].count(0))
         if most > len(written) // 4:
             return "it is UTF-16 without its mark; save it as UTF-8"

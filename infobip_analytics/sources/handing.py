@@ -10,6 +10,7 @@ import polars as pl
 from infobip_analytics.errors import ArgumentError, AssumptionWarning, SourceError
 from infobip_analytics.frames import Backend, conform, to_engine
 from infobip_analytics.sources.aside import Ledger, SetAside, warn
+from infobip_analytics.sources.blocks import SIZE, ahead
 from infobip_analytics.sources.documents import Document
 from infobip_analytics.sources.fields import never_found
 from infobip_analytics.sources.gathered import Door, gathered
@@ -85,7 +86,8 @@ def tidied(
     What cannot be read, and what was assumed, goes into *account*.
     """
     places = {document.name: place for place, document in enumerate(documents)}
-    for piece in gathered(documents, door, asked.columns):
+    # read while what was read before is given its types: both keep a core busy
+    for piece in ahead(gathered(documents, door, asked.columns), lambda _: SIZE):
         if isinstance(piece, Scan):
             account.ledger.add(piece.set_aside)
             account.declared[piece.file] = piece.declared
