@@ -83,8 +83,27 @@ def messages(
     made = build(window)(set(MESSAGES)).collect(engine="streaming")
     if made.is_empty():
         _warn_of_nothing(build, window)
-    ordered = made.sort("sent_at", "message_id", "recipient", "campaign_id", nulls_last=True)
+    ordered = _in_order(made)
     return to_pandas(ordered) if engine == "pandas" else ordered
+
+
+def _in_order(made: pl.DataFrame) -> pl.DataFrame:
+    """Messages by `sent_at`, then by id, recipient and campaign.
+
+    Those of events come by `sent_at`: only what was sent at the same moment is then put in order.
+    """
+    keys = ["sent_at", "message_id", "recipient", "campaign_id"]
+    if not made["sent_at"].is_sorted(nulls_last=True):
+        return made.sort(keys, nulls_last=True)
+    sent = pl.col("sent_at")
+    alike = sent.eq_missing(sent.shift(1)) | sent.eq_missing(sent.shift(-1))
+    places = made.select(pl.arg_where(alike)).to_series()
+    some = made.select(pl.col(keys).gather(places))
+    order = some.select(pl.arg_sort_by(keys, nulls_last=True)).to_series()
+    if order.is_sorted():
+        return made
+    rows = made.select(pl.int_range(pl.len(), dtype=pl.UInt32)).to_series()
+    return made.select(pl.all().gather(rows.scatter(places, places.gather(order))))
 
 
 def both_sides(

@@ -1,5 +1,6 @@
 """From what arrived to messages: the door to both ways of making them."""
 
+import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,26 @@ def raw(request: pytest.FixtureRequest) -> pl.DataFrame:
 
 
 # the frame
+
+
+@pytest.mark.parametrize("moments", [1, 3, 40])
+def test_messages_sent_at_one_moment_are_in_order_of_what_else_they_are(moments: int) -> None:
+    chance = random.Random(moments)
+    sends = [
+        SENT
+        | {
+            "timestamp": T + chance.randrange(moments) * SECOND,
+            "customer": f"c-{place}",
+            "message_id": chance.choice([None, f"m-{place}"]),
+            "recipient": chance.choice(["447700900001", "447700900002"]),
+            "campaign_id": chance.choice("ab"),
+        }
+        for place in range(60)
+    ]
+    found: pl.DataFrame = messages(events(*sends), as_of=LATER)
+    keys = ["sent_at", "message_id", "recipient", "campaign_id"]
+    assert found.height == len(sends)
+    assert_frame_equal(found.select(keys), found.select(keys).sort(keys, nulls_last=True))
 
 
 def test_the_columns_and_types_are_those_of_messages(
