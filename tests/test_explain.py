@@ -63,10 +63,10 @@ def test_every_row_but_statuses_is_found_in_hex(row: dict[str, str]) -> None:
     assert (wanted in brief(f"0x{int(row['id']):08X}")) == (row["kind"] != "status")
 
 
-def test_all_meanings_come_statuses_first_then_errors_then_smpp() -> None:
+def test_all_meanings_come_errors_first_then_statuses_then_smpp() -> None:
     assert brief(5) == [
-        ("status", "sms", 5, "DELIVERED_TO_HANDSET"),
         ("error", "sms", 5, "EC_UNIDENTIFIED_SUBSCRIBER"),
+        ("status", "sms", 5, "DELIVERED_TO_HANDSET"),
         ("smpp_command", "smpp", 5, "ESME_RALYBND"),
         ("smpp_state", "smpp", 5, "UNDELIVERABLE"),
     ]
@@ -104,8 +104,8 @@ def test_historical_spellings_are_understood(spelling: str, id: int) -> None:
 def test_hex_is_smpp_and_the_errors_of_receipts_but_no_status() -> None:
     assert brief("0x22") == brief("0X00000022")
     assert brief("0x22") == [
-        ("error", "sms", 34, "EC_SYSTEM_FAILURE"),
         ("smpp_command", "smpp", 34, None),
+        ("error", "sms", 34, "EC_SYSTEM_FAILURE"),
     ]
     assert "0x22 is 34" in str(explain("0x22").note)
     assert brief("0x400") == [("error", "sms", 1024, "EC_OR_APPCONTEXTNOTSUPPORTED")]
@@ -147,6 +147,53 @@ def test_part_of_a_name_is_answered_with_the_nearest_names(part: str, nearest: s
     assert answer.note is not None
     assert f"no Infobip table has {part}" in answer.note
     assert nearest in answer.note
+
+
+def test_a_name_that_begins_alike_is_nearer_than_its_contrary() -> None:
+    nearest = [one["name"] for one in explain("undelivered").to_dict()["nearest"]]
+    assert nearest[0] == "UNDELIVERABLE"
+    assert "DELIVERED" in nearest
+
+
+@pytest.mark.parametrize("text", ["<script>", "subscriber <b>absent</b>", "absent{}"])
+def test_markup_is_near_to_nothing(text: str) -> None:
+    assert str(explain(text).note).endswith("No name is near it.")
+
+
+@pytest.mark.parametrize(
+    ("code", "whose"),
+    [
+        (96, "96 is the status NO_ANSWER of voice, another channel."),
+        ("status 96", "96 is the status NO_ANSWER of voice, another channel."),
+        ("no answer", "96 is the status NO_ANSWER of voice, another channel."),
+        (75, "75 is the status REJECTED_FREE_TRIAL_EXCEEDED of e-mail, another channel."),
+        (200, "200 is the status PENDING_ACCEPTED of flows, another channel."),
+    ],
+)
+def test_a_status_of_another_channel_is_in_no_table_here_and_it_is_said_whose_it_is(
+    code: int | str, whose: str
+) -> None:
+    answer = explain(code)
+    assert len(answer) == 0
+    note = str(answer.note)
+    assert note.startswith(f"no table here has {code} (searched: statuses and errors of SMS")
+    assert whose in note
+    assert "no Infobip table" not in note
+
+
+def test_what_is_asked_for_as_an_error_or_in_hex_is_no_status_of_another_channel() -> None:
+    for code in ("error 96", "0x60", 400):
+        assert str(explain(code).note).startswith(f"no Infobip table has {code} (statuses and")
+
+
+def test_a_status_of_another_channel_beside_a_code_of_ours_is_said_where_a_status_is_meant() -> (
+    None
+):
+    assert str(explain(97, kind="status").note).endswith(
+        "97 is the status BUSY of voice, another channel."
+    )
+    assert explain(97).note is None
+    assert "voice, another" not in str(explain(87, kind="status").note)
 
 
 def test_a_page_of_text_has_no_nearest_name() -> None:
@@ -231,10 +278,13 @@ def test_an_explanation_is_a_list_of_meanings() -> None:
 
 def test_plain_values_have_the_documented_keys() -> None:
     answer = explain(5).to_dict()
-    assert list(answer) == ["code", "meanings", "note"]
+    assert list(answer) == ["code", "meanings", "note", "groups", "nearest"]
     assert all(set(one) >= KEYS for one in answer["meanings"])
     assert json.loads(json.dumps(answer)) == answer
-    assert answer["meanings"][1] | {"description": "", "source": ""} == {
+    cause = {"when", "why", "evidence", "cause", "cause_title", "in_short"}
+    error = {name: text for name, text in answer["meanings"][0].items() if name not in cause}
+    assert all(answer["meanings"][0][name] for name in cause)
+    assert error | {"description": "", "source": ""} == {
         "kind": "error",
         "channel": "sms",
         "id": 5,
@@ -248,6 +298,7 @@ def test_plain_values_have_the_documented_keys() -> None:
         "retry": "after fix",
         "suppress": "after repeats",
         "source": "",
+        "also": None,
         "note": (
             "Infobip flags it as not permanent although a bad number is the usual cause: one "
             "occurrence does not prove that the number is dead, repeats do."
@@ -257,11 +308,9 @@ def test_plain_values_have_the_documented_keys() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_a_terminal_gets_no_line_longer_than_it_is_wide(width: int) -> None:
-    for code in (5, 87, 400, 1537):
-        answer = explain(code)
-        text = as_text(answer.code, answer.meanings, answer.note, width=width)
-        descriptions = [line for line in text.splitlines() if line.startswith(" ")]
-        assert max(map(len, descriptions)) <= width
+    for code in (5, 87, 400, 1537, 4102, "EC_", "undelivered"):
+        lines = as_text(explain(code), width=width).splitlines()
+        assert max(map(len, lines)) <= width
 
 
 def test_the_width_is_what_the_terminal_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,11 +324,16 @@ def test_the_width_is_what_the_terminal_says(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_colour_is_for_a_terminal_whose_user_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("TERM", raising=False)
     assert not colour_is_wanted()
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert colour_is_wanted()
     assert "\x1b[1m" in repr(explain(5))
     assert "\x1b" not in str(explain(5))
+    monkeypatch.setenv("TERM", "dumb")
+    assert not colour_is_wanted()
+    monkeypatch.setenv("TERM", "xterm")
+    assert colour_is_wanted()
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in repr(explain(5))
 

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from infobip_analytics import reference
 from infobip_analytics.codes.spelling import fold
 from infobip_analytics.codes.verdicts import RANKS
 from infobip_analytics.errors import ArgumentError
@@ -14,10 +16,23 @@ Row = dict[str, str]
 
 STATUSES, ERRORS, SMPP = rows("statuses"), rows("errors"), rows("smpp_errors")
 STATUS_GROUPS, ERROR_GROUPS = rows("status_groups"), rows("error_groups")
+SOURCES = rows("sources")
 CODES = [*STATUSES, *ERRORS, *SMPP]
+OF_CODES = [
+    "status_groups",
+    "error_groups",
+    "statuses",
+    "errors",
+    "smpp_errors",
+    "unlisted_codes",
+    "other_channels",
+    "causes",
+    "sources",
+]
+FLAGS = ["permanent", "permanent_2015", "permanent_2022"]
+LEGACY = 2  # the errors 72 and 511 have their flag from 2015 alone
 
 CHANNELS = ["sms", "mms", "dlt_india", "voice"]  # the order of the blocks in a table
-WHO = {"list", "content", "account", "operator", "infobip", "nobody"}
 
 
 def name_of(row: Row) -> str:
@@ -49,6 +64,10 @@ def test_the_tables_hold_all_that_the_sources_list() -> None:
         ("errors", ["channel", "group", "id", "name"]),
         ("smpp_errors", ["kind", "id"]),
         ("unlisted_codes", ["code"]),
+        ("other_channels", ["channel", "id"]),
+        ("causes", ["cause"]),
+        ("causes", ["title"]),
+        ("sources", ["source"]),
     ],
 )
 def test_no_key_occurs_twice(table: str, key: list[str]) -> None:
@@ -69,39 +88,66 @@ def test_rows_are_in_order_of_channel_and_id(table: list[Row]) -> None:
     assert all(before <= after for before, after in pairwise(places))
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["status_groups", "error_groups", "statuses", "errors", "smpp_errors", "unlisted_codes"],
-)
-def test_a_table_is_plain_ascii_without_stray_spaces_and_has_a_source(table: str) -> None:
+@pytest.mark.parametrize("table", OF_CODES)
+def test_a_table_is_plain_ascii_without_stray_spaces(table: str) -> None:
     for row in rows(table):
         assert all(cell.isascii() and cell == " ".join(cell.split()) for cell in row.values()), row
-        assert row["source"], row
+
+
+@pytest.mark.parametrize("table", [table for table in OF_CODES if table != "sources"])
+def test_every_source_of_a_code_is_described(table: str) -> None:
+    described = {row["source"] for row in SOURCES}
+    for row in rows(table):
+        begins = ", ".join(list(row.values())[:3])
+        assert row["source"], f"{table}.csv: the row {begins} has no source; say where it is from"
+        strange = set(row["source"].split("; ")) - described
+        assert not strange, f"{table}.csv: the row {begins} names what is not in sources.csv"
+
+
+def test_every_described_source_has_a_date_and_is_used() -> None:
+    named = {source for table in OF_CODES for row in rows(table) for source in sources_of(row)}
+    flags = {row["source"] for row in SOURCES if row["flags"]}
+    told = {row["source"] for row in SOURCES if "flag means" in row["covers"]}
+    assert {row["source"] for row in SOURCES} == named | flags | told
+    assert all(row["title"] and row["covers"] and row["date"][:4].isdecimal() for row in SOURCES)
+
+
+def sources_of(row: Row) -> list[str]:
+    return [] if "covers" in row else row["source"].split("; ")
+
+
+@pytest.mark.parametrize(
+    "source", [row for row in SOURCES if row["flags"]], ids=lambda row: row["date"]
+)
+def test_a_source_gives_as_many_flags_as_it_is_said_to(source: Row) -> None:
+    for column in source["flags"].split():
+        given = {
+            (row["channel"], row["id"])
+            for row in ERRORS
+            if row[column] and (column != "permanent" or row["source"] == source["source"])
+        }
+        expected = LEGACY if column == "permanent" and "_2015" in source["flags"] else None
+        assert len(given) == int(expected or source["flagged"])
+
+
+@every_error
+def test_every_permanent_flag_has_a_source_that_covers_it(row: Row) -> None:
+    covered = {
+        column
+        for source in SOURCES
+        for column in source["flags"].split()
+        if column != "permanent" or source["source"] in row["source"].split("; ")
+    }
+    assert {column for column in FLAGS if row[column]} <= covered
 
 
 @every_code
-def test_every_code_says_what_happened_who_can_act_and_what_to_do(row: Row) -> None:
+def test_every_code_says_what_happened_and_what_to_do(row: Row) -> None:
     assert row["description"].endswith(".")
     assert row["action"].endswith(".")
     assert row["note"] == "" or row["note"].endswith(".")
-    assert row["who"] in WHO
+    assert row["reason"] == "" or row["reason"].endswith(".")
     assert row["advice"] in {"documented", "ours"}
-    assert row["retry"] in {"no", "later", "after fix"}
-    assert row["suppress"] in {"yes", "after repeats", "no"}
-
-
-@every_code
-def test_a_number_is_suppressed_only_where_the_list_is_at_fault_for_good(row: Row) -> None:
-    if row["suppress"] == "yes":
-        assert row["who"] == "list"
-        assert row.get("permanent", "") != "false"
-        assert row["retry"] != "later"
-
-
-@every_code
-def test_text_account_and_infobip_never_speak_against_a_number(row: Row) -> None:
-    if row["who"] in {"content", "account", "infobip"}:
-        assert row["suppress"] == "no"
 
 
 @every_code
@@ -125,12 +171,6 @@ def test_one_status_of_one_group_has_one_outcome(row: Row) -> None:
     }
 
 
-@every_status
-def test_what_is_delivered_or_pending_needs_nobody(row: Row) -> None:
-    if row["outcome"] in {"delivered", "pending"}:
-        assert (row["who"], row["retry"], row["suppress"]) == ("nobody", "no", "no")
-
-
 @every_error
 def test_an_error_has_a_known_group_or_a_channel_without_groups(row: Row) -> None:
     groups = {group["group"] for group in ERROR_GROUPS}
@@ -144,40 +184,39 @@ def test_a_permanent_flag_is_what_infobip_gives(row: Row) -> None:
     assert {row["permanent_2015"], row["permanent_2022"]} <= flags | {""}
 
 
-@every_error
-def test_a_flag_that_changed_or_that_clashes_with_the_advice_has_a_note(row: Row) -> None:
-    older = {row["permanent_2015"], row["permanent_2022"]} - {""}
-    clashes = row["permanent"] == "true" and row["retry"] == "later"
-    if older - {row["permanent"]} or clashes:
-        assert row["note"]
-
-
 @pytest.mark.parametrize("row", SMPP, ids=name_of)
 def test_hex_and_decimal_are_the_same_number(row: Row) -> None:
     assert int(row["hex"], 16) == int(row["id"])
 
 
+def test_statuses_of_other_channels_are_not_those_of_our_tables() -> None:
+    ours = {(row["channel"], row["id"]) for row in STATUSES}
+    others = rows("other_channels")
+    assert Counter(row["channel"] for row in others) == {
+        "voice": 17,
+        "e-mail": 4,
+        "push": 8,
+        "flows": 1,
+    }
+    assert not ours & {(row["channel"], row["id"]) for row in others}
+    assert {row["group"] for row in others} <= {group["group"] for group in STATUS_GROUPS}
+
+
 @pytest.mark.parametrize(
-    ("table", "id"),
-    [
-        ("errors", "628"),
-        ("errors", "5"),
-        ("errors", "579"),
-        ("errors", "2051"),
-        ("errors", "375"),
-        ("errors", "4102"),
-        ("errors", "0"),
-        ("errors", "1024"),
-        ("statuses", "87"),
-        ("statuses", "29"),
-        ("statuses", "14"),
-        ("statuses", "52"),
-    ],
+    ("line", "cells"), [("sms,27,EC_ABSENT", 3), ("sms,27,EC_ABSENT,off, or away,source", 6)]
 )
-def test_where_facts_clash_a_note_says_so(table: str, id: str) -> None:
-    notes = [row["note"] for row in rows(table) if row["id"] == id]
-    assert notes
-    assert all(notes)
+def test_a_line_without_its_source_or_with_a_cell_too_many_gets_a_sentence(
+    line: str, cells: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"channel,id,name,description,source\nsms,5,EC_FIVE,fine,ours\n{line}\n"
+    (tmp_path / "torn.csv").write_text(text, "utf-8")
+    monkeypatch.setattr(reference, "FOLDER", str(tmp_path))
+    with pytest.raises(ArgumentError) as caught:
+        rows("torn")
+    assert str(caught.value).startswith(
+        f"torn.csv: the line that begins {','.join(line.split(',')[:4])} has {cells} cells, the "
+        "heading has 5 (channel, id, name, description, source)"
+    )
 
 
 def test_an_unknown_table_is_answered_with_those_there_are() -> None:

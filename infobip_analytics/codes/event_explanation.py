@@ -1,7 +1,4 @@
-"""The answer to `explain` of an event: what each field says, and where they disagree."""
-
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+"""Explaining a campaign event: what each field says, and where they disagree."""
 
 from infobip_analytics.codes.events import Event
 from infobip_analytics.codes.evidence import (
@@ -12,7 +9,7 @@ from infobip_analytics.codes.evidence import (
     is_no_error,
     outcome_of,
 )
-from infobip_analytics.codes.meanings import Meaning
+from infobip_analytics.codes.row_explanation import RowExplanation, Told
 from infobip_analytics.codes.spelling import fold
 from infobip_analytics.codes.wording import printable
 from infobip_analytics.reference import rows
@@ -20,80 +17,11 @@ from infobip_analytics.reference import rows
 OURS = ("sms", "mms")
 
 
-class Told(NamedTuple):
-    """A meaning, and the fields that tell it: error, status_code, comment."""
-
-    meaning: Meaning
-    told_by: tuple[str, ...]
-
-
-class EventExplanation:
-    """What an event's fields say: a list of meanings that shows itself in terminal and notebook.
-
-    `event` holds the fields as text on one line, long numbers masked; `told` the meanings, each
-    with the fields that tell it, those that the error names first; `disagreements` a sentence for
-    each thing in which the fields disagree; `note` what else to know.
-    """
-
-    __slots__ = ("disagreements", "event", "note", "told")
-
-    def __init__(
-        self, event: Event, told: tuple[Told, ...], disagreements: tuple[str, ...], note: str
-    ) -> None:
-        self.event = event
-        self.told = told
-        self.disagreements = disagreements
-        self.note = note
-
-    @property
-    def meanings(self) -> tuple[Meaning, ...]:
-        """The meanings alone, in the same order."""
-        return tuple(one.meaning for one in self.told)
-
-    def __len__(self) -> int:
-        return len(self.told)
-
-    def __iter__(self) -> Iterator[Meaning]:
-        return iter(self.meanings)
-
-    def __getitem__(self, position: int) -> Meaning:
-        return self.told[position].meaning
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON: event, meanings (with told_by), disagreements and note."""
-        return {
-            "event": self.event._asdict(),
-            "meanings": [
-                {**one.meaning._asdict(), "told_by": list(one.told_by)} for one in self.told
-            ],
-            "disagreements": list(self.disagreements),
-            "note": self.note,
-        }
-
-    def __str__(self) -> str:
-        from infobip_analytics.codes.event_terminal import as_text
-        from infobip_analytics.codes.terminal import terminal_width
-
-        return as_text(self, width=terminal_width())
-
-    def __repr__(self) -> str:
-        """The same, in colour where a terminal shows it: a prompt displays the repr."""
-        from infobip_analytics.codes.event_terminal import as_text
-        from infobip_analytics.codes.terminal import colour_is_wanted, terminal_width
-
-        return as_text(self, width=terminal_width(), colour=colour_is_wanted())
-
-    def _repr_html_(self) -> str:
-        from infobip_analytics.codes.event_notebook import as_html
-
-        return as_html(self)
-
-
-def explain_event(event: Event) -> EventExplanation:
+def explain_event(event: Event) -> RowExplanation:
     """Explain an event by its error first, then by its code, then by the words of its comment."""
     evidence = evidence_of(event)
     told, found = told_by(evidence), disagreements(evidence)
-    return EventExplanation(event, told, tuple(found), note_on(evidence, told, found))
+    return RowExplanation("event", event, told, tuple(found), note_on(evidence, told, found))
 
 
 def told_by(evidence: Evidence) -> tuple[Told, ...]:

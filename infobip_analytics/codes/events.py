@@ -4,6 +4,7 @@ Frames are told by what they can do, so that no data frame library is loaded.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from infobip_analytics.codes.spelling import WAY_OUT
@@ -14,7 +15,7 @@ MISSING = frozenset({"", "nan", "none", "null", "<na>", "nat"})
 LONGEST = 2_000  # no status, code, error or comment is as long
 
 #: What a code looks like, however many digits: no phone number
-CODE = re.compile(r"0x[0-9a-f]{1,8}|\d{1,6}(\+\d{1,6})*|\d{1,6}\.0+", re.IGNORECASE)
+CODE = re.compile(r"0x[0-9a-f]{1,8}|\d{1,6}(\s*\+\s*\d{1,6})*|\d{1,6}\.0+", re.IGNORECASE)
 #: Seven digits or more, also with what people write between the digits of a phone number
 NUMBER = re.compile(r"[(+]*\d(?:[\W_]{0,2}\d){6,}")
 
@@ -29,22 +30,22 @@ class Event(NamedTuple):
     action_type: str | None = None
 
 
-def event_in(row: Any) -> Event | None:
-    """The event that a mapping, a row or a frame of one row holds; None if it is none of these.
-
-    ArgumentError where it has none of an event's fields, or where a frame has not just one row.
-    """
-    values = values_of(row)
-    if values is None:
-        return None
+def event_of(values: dict[str, Any]) -> Event:
+    """The event that the values of a row make; ArgumentError where none is a field of an event."""
     if not values.keys() & set(Event._fields):
         fields = ", ".join(Event._fields)
-        raise ArgumentError(f"an event has one of {fields}; this has none. Or {WAY_OUT}")
+        raise ArgumentError(
+            f"an event has one of {fields}, a report has a status or an error; this has none. "
+            f"Or {WAY_OUT}"
+        )
     return tidied({name: values.get(name) for name in Event._fields})
 
 
 def values_of(row: Any) -> dict[str, Any] | None:
-    """The values of a row by name; None for what has no named values."""
+    """The values of a row by name; None for what has no named values.
+
+    Bloomreach's export nests what an event says in `properties`: these are its values.
+    """
     # what its type can do: a row of pandas has its columns' names for attributes
     if hasattr(type(row), "collect"):
         row = row.collect()
@@ -54,7 +55,9 @@ def values_of(row: Any) -> dict[str, Any] | None:
         row = row._asdict()
     if not hasattr(type(row), "keys"):
         return None
-    return {str(name): row[name] for name in row.keys()}  # noqa: SIM118 (a row of pandas)
+    values = {str(name): row[name] for name in row.keys()}  # noqa: SIM118 (a row of pandas)
+    inner = values.get("properties")
+    return {str(name): inner[name] for name in inner} if isinstance(inner, Mapping) else values
 
 
 def only_row_of(frame: Any) -> Any:

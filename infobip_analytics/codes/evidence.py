@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from infobip_analytics.codes.events import Event
 from infobip_analytics.codes.likeness import Reading, likest, readings
+from infobip_analytics.codes.lookup import asked_for
 from infobip_analytics.codes.meanings import Meaning, with_id, with_name
 from infobip_analytics.codes.nearest import called, nearest_names
-from infobip_analytics.codes.spelling import Asked, fold, read_code
+from infobip_analytics.codes.other_channels import asked_elsewhere, told_elsewhere
+from infobip_analytics.codes.spelling import Asked, fold
 from infobip_analytics.codes.wording import printable
 from infobip_analytics.reference import rows
 
@@ -42,8 +44,10 @@ def named_by(error: str | None) -> list[Meaning]:
     if error is None:
         return []
     asked = asked_by(error)
-    if asked.number is not None:
+    if asked.number is not None and asked.name is None:
         return coded_by(error)
+    if asked.number is not None:
+        return with_name(asked.name or "")
     inside = NAME.search(error)
     return with_name(error) or with_name(f"EC_{error}") or with_name(inside[0] if inside else "")
 
@@ -65,7 +69,7 @@ def all_of(code: str | None) -> list[Meaning]:
 
 def asked_by(code: str) -> Asked:
     """How the text of a code is read: "27.0" and "27.00" are 27."""
-    return read_code(re.sub(r"\.0+$", "", code) or code)
+    return asked_for(code)
 
 
 def causes(meanings: list[Meaning]) -> list[Meaning]:
@@ -131,6 +135,8 @@ def unlisted_code(evidence: Evidence) -> str:
     code = evidence.event.status_code
     if code is None or evidence.coded:
         return ""
+    if others := asked_elsewhere(asked_by(code)):
+        return f"The status_code {printable(code)} is in no table here: {told_elsewhere(others)}."
     return f"The status_code {printable(code)} is in no Infobip table."
 
 

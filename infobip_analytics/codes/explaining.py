@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, overload
 
 from infobip_analytics.codes.explanation import Explanation
-from infobip_analytics.codes.meanings import Meaning, with_id, with_name
-from infobip_analytics.codes.nearest import nearest_names, neighbours
-from infobip_analytics.codes.spelling import WAY_OUT, Asked, fold, read_code
-from infobip_analytics.codes.wording import printable
+from infobip_analytics.codes.groups import groups_named
+from infobip_analytics.codes.json_text import is_json, row_in
+from infobip_analytics.codes.lookup import asked_for, found
+from infobip_analytics.codes.meanings import Meaning
+from infobip_analytics.codes.nearest import nearest, neighbours
+from infobip_analytics.codes.ranking import Context, context_of, ranked
+from infobip_analytics.codes.remarks import remark_on
+from infobip_analytics.codes.spelling import WAY_OUT, Asked
 from infobip_analytics.errors import ArgumentError
-from infobip_analytics.reference import rows
 
 if TYPE_CHECKING:
-    from infobip_analytics.codes.event_explanation import EventExplanation
+    from decimal import Decimal
 
-SEARCHED = "statuses and errors of SMS and MMS, DLT codes of India, SMPP codes"
+    from infobip_analytics.codes.row_explanation import RowExplanation
 
 
 class Frame(Protocol):
@@ -31,10 +34,23 @@ class Row(Protocol):
     def _asdict(self) -> dict[str, Any]: ...
 
 
+class Model(Protocol):
+    """An object of Infobip's client for Python."""
+
+    def model_dump(self) -> dict[str, Any]:
+        """Its fields as plain values."""
+
+
 @overload
-def explain(code: SupportsIndex | float | str) -> Explanation: ...
+def explain(
+    code: "SupportsIndex | float | Decimal | str",
+    *,
+    kind: str | None = None,
+    channel: str | None = None,
+    group: str | int | None = None,
+) -> Explanation: ...
 @overload
-def explain(code: Mapping[str, Any] | Frame | Row) -> "EventExplanation": ...
+def explain(code: Mapping[str, Any] | Frame | Row | Model) -> "RowExplanation": ...
 @overload
 def explain(
     *,
@@ -43,46 +59,86 @@ def explain(
     comment: object = None,
     status: object = None,
     action_type: object = None,
-) -> "EventExplanation": ...
-def explain(code: Any = None, **fields: object) -> "Explanation | EventExplanation":
-    """Explain a code or a campaign event: what happened, who can act and what to do.
+) -> "RowExplanation": ...
+def explain(
+    code: Any = None, *, kind: Any = None, channel: Any = None, group: Any = None, **fields: object
+) -> "Explanation | RowExplanation":
+    """Explain a code, a delivery report or a campaign event: what happened and what to do.
 
-    A code is an id (5, "400", "0x22") or a name in any spelling; the answer is an `Explanation`,
-    the list of all its meanings. A code that no table has is answered with its neighbours and the
-    nearest names. ArgumentError where nothing was asked for.
+    A code is an id (5, "400", "0x22", "1153+0+0+0"), a name in any spelling, both together, what
+    SMPP writes ("err:027", "stat:UNDELIV", a whole receipt) or the name of a group. The answer is
+    an `Explanation`, the list of all its meanings, the most likely first. What else is known of
+    the code ranks them and drops none: its *kind* (status, error, smpp_command, smpp_state), its
+    *channel* (sms, mms, dlt_india, smpp, voice), and the *group* that came with it, by name or id.
+    Without that errors come before statuses and SMPP, and SMS before MMS. A code that no table has
+    is answered with its neighbours or the nearest names.
 
-    An event is a mapping, a row (pandas, polars, a named tuple) or a frame of one row with some of
-    the columns status, status_code, error, comment and action_type, or these as keywords; missing
-    values are allowed, others are not looked at. The answer is an `EventExplanation`: what the
-    error names, what the code would mean, what the comment reads like, and `disagreements`, a
-    sentence each. Success is read from the status, never from the error.
+    A delivery report is one of the API's, as JSON (parsed or text) or as an object of Infobip's
+    client, its status or its error alone, or a row of delivery reports or messages. An event is a
+    mapping, a row (pandas, polars, a named tuple) or a frame of one row with some of the columns
+    status, status_code, error, comment and action_type, or these as keywords, or as Bloomreach's
+    export nests it, in properties, also as JSON text; missing values are allowed, others are not
+    looked at. The answer is a `RowExplanation`: the meanings, each with the fields that tell it,
+    and `disagreements`, a sentence each. Success is read from the status, never from the error; of
+    a status the group decides, and the verdict leaves an id out that is not in it.
+
+    ArgumentError where nothing was asked for, where kind, channel or group are unknown words, or
+    where a text begins like JSON and is none.
 
     >>> [meaning.title for meaning in explain("0x22")]
-    ['34 EC_SYSTEM_FAILURE', '34 (no name)']
-    >>> explain("ec_validityexpired")[0].suppress
-    'after repeats'
+    ['34 (no name)', '34 EC_SYSTEM_FAILURE']
+    >>> explain(87, group="REJECTED").note
+    '2 meanings fit the group REJECTED; 1 other does not and comes last.'
     >>> len(explain(400))
     0
     >>> explain({"status_code": "27.0", "error": "EC_CALL_BARRED"}).disagreements[0]
     'The status_code 27.0 means EC_ABSENT_SUBSCRIBER (27), but the error names EC_CALL_BARRED (13).'
     """
+    context = context_of(kind, channel, group)
+    if isinstance(code, str) and is_json(code):
+        code = row_in(code)
     if not fields and (code is None or isinstance(code, str | int | float)):
-        return explain_code(code)
-    return event_or_code(code, fields)
+        return explain_code(code, context)
+    return row_or_code(code, fields, context)
 
 
-def explain_code(code: object) -> Explanation:
+def explain_code(code: object, context: Context = Context()) -> Explanation:  # noqa: B008
     """Explain one code: every meaning it has, and what to know about the answer."""
-    asked = read_code(code)
-    meanings = meanings_of(asked)
-    return Explanation(asked.code, meanings, note_on(asked, meanings))
+    asked = asked_for(code)
+    known = context if context.kind else context._replace(kind=asked.kind)
+    meanings = in_order(asked, known)
+    groups = () if asked.number is not None else tuple(groups_named(str(asked.name)))
+    remark = remark_on(asked, meanings, known)
+    if meanings or groups:
+        return Explanation(asked.code, meanings, remark, groups)
+    if asked.number is not None:
+        beside = tuple(neighbours(asked.number))
+        remark += f" Neighbours: {', '.join(one.title for one in beside)}."
+        return Explanation(asked.code, (), remark, neighbours=beside)
+    near = tuple(one for each in nearest(str(asked.name)) for one in ranked(each, known))
+    return Explanation(asked.code, (), remark, near=near)
 
 
-def event_or_code(code: Any, fields: dict[str, object]) -> "Explanation | EventExplanation":
-    """Explain an event, given as a row or by its fields, or else a number of some other library."""
+def in_order(asked: Asked, context: Context) -> tuple[Meaning, ...]:
+    """Every meaning of what was asked for, the most likely first.
+
+    A receipt's error comes before its state, but for error 0, which tells nothing.
+    """
+    meanings = found(asked)
+    if asked.state is not None:
+        return tuple(sorted(meanings, key=lambda one: one.kind == "error" and one.id == 0))
+    return ranked(meanings, context, is_hex=asked.is_hex)
+
+
+def row_or_code(
+    code: Any, fields: dict[str, object], context: Context
+) -> "Explanation | RowExplanation":
+    """Explain a report or an event, given as a row or by its fields, or a number of a library."""
     # imported late: whoever asks for a code, at the command line, needs none of it
     from infobip_analytics.codes.event_explanation import explain_event
-    from infobip_analytics.codes.events import Event, event_in, tidied
+    from infobip_analytics.codes.events import Event, event_of, tidied
+    from infobip_analytics.codes.payloads import report_in, values_of
+    from infobip_analytics.codes.report_explanation import explain_report
 
     if strange := fields.keys() - set(Event._fields):
         raise ArgumentError(
@@ -90,75 +146,12 @@ def event_or_code(code: Any, fields: dict[str, object]) -> "Explanation | EventE
         )
     if fields and code is not None:
         raise ArgumentError(f"explain takes a code, or the fields of an event, not both; {WAY_OUT}")
-    event = tidied(fields) if fields else event_in(code)
-    return explain_code(code) if event is None else explain_event(event)
-
-
-def meanings_of(asked: Asked) -> tuple[Meaning, ...]:
-    """Every meaning of what was asked for, in the order of the tables."""
-    if asked.number is None:
-        return tuple(with_name(str(asked.code)))
-    # only SMPP, whose receipts carry error ids, writes numbers in hex
-    return tuple(
-        meaning
-        for meaning in with_id(asked.number)
-        if not (asked.is_hex and meaning.kind == "status")
-    )
-
-
-def note_on(asked: Asked, meanings: tuple[Meaning, ...]) -> str | None:
-    """What to know about the answer as a whole, in one paragraph; None if nothing."""
-    group = on_groups(asked)
-    rest = on_the_choice(meanings) if meanings or group else on_the_unknown(asked)
-    return " ".join(sentence for sentence in (rest, on_the_form(asked), group) if sentence) or None
-
-
-def on_the_form(asked: Asked) -> str:
-    """How the code was read, where that is not plain to see."""
-    code, number = printable(asked.code), asked.number
-    if asked.is_compound:
-        return f"{code} is a compound: its first number, {number}, is the code."
-    return f"{code} is {number} in decimal." if asked.is_hex and number is not None else ""
-
-
-def on_groups(asked: Asked) -> str:
-    """What the group means, where a group was asked for by its name."""
-    name = fold(str(asked.code))
-    groups = [
-        *(("status", row) for row in rows("status_groups")),
-        *(("error", row) for row in rows("error_groups")),
-    ]
-    return " ".join(
-        f"{row['group']} is the {kind} group {row['id']}: {row['description']}"
-        for kind, row in groups
-        if name == fold(row["group"])
-    )
-
-
-def on_the_choice(meanings: tuple[Meaning, ...]) -> str:
-    """What decides between several meanings."""
-    if len({meaning.kind for meaning in meanings}) > 1:
-        return (
-            "Statuses, errors and SMPP codes are numbered apart: the field that the code came from "
-            "decides."
-        )
-    if len(meanings) > 1:
-        return "The channel, the group and the name that came with the code decide."
-    return ""
-
-
-def on_the_unknown(asked: Asked) -> str:
-    """That no table has the code, what is known of it nevertheless, and what is near."""
-    unlisted = [row["note"] for row in rows("unlisted_codes") if row["code"] == str(asked.number)]
-    near = on_what_is_near(asked)
-    return " ".join(
-        [f"no Infobip table has {printable(asked.code)} ({SEARCHED}).", *unlisted, near]
-    )
-
-
-def on_what_is_near(asked: Asked) -> str:
-    """The neighbours of a number, the nearest names of a name."""
-    if asked.number is not None:
-        return f"Neighbours: {', '.join(neighbours(asked.number))}."
-    names = nearest_names(str(asked.code))
-    return f"Nearest names: {', '.join(names)}." if names else "No name is near it."
+    if fields and context.words():
+        raise ArgumentError("kind, channel and group go with a code or a report, not with an event")
+    if fields:
+        return explain_event(tidied(fields))
+    values = values_of(code)
+    if values is None:
+        return explain_code(code, context)
+    report = report_in(values, context)
+    return explain_event(event_of(values)) if report is None else explain_report(report)

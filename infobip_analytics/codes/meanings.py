@@ -6,14 +6,25 @@ from typing import NamedTuple
 from infobip_analytics.codes.spelling import fold
 from infobip_analytics.reference import rows
 
+#: What Infobip's flag means, in a sentence to show beside it
+PERMANENT_MEANS = (
+    "Infobip's own flag: sending this very message again will fail again. It speaks of the "
+    "message, not of the number."
+)
+
 
 class Meaning(NamedTuple):
     """One thing that a code can mean.
 
     `kind` is status, error, smpp_command or smpp_state; `permanent` is Infobip's own flag and
-    None where it gives none; `who` can act (list, content, account, operator, infobip, nobody);
-    `retry` is no, later or after fix; `suppress` (the number) is yes, after repeats or no.
-    `advice` says whether `action` is documented by Infobip or ours; the other advice is ours.
+    None where it gives none (PERMANENT_MEANS says what it means); `who` can act (list, content,
+    account, operator, infobip, nobody); `retry` is no, later or after fix; `suppress` (the number)
+    is yes, after repeats or no. `advice` says whether `action` is documented by Infobip or ours.
+
+    Meanings with the same `cause` have its `cause_title`, who, retry, suppress, `when` to send
+    again and `evidence` to send to Infobip Support in common, and all of that is our advice;
+    `why` gives the reasons for it. `also` has other spellings of the name, with spaces between.
+    None where there is nothing to say.
     """
 
     kind: str
@@ -25,11 +36,17 @@ class Meaning(NamedTuple):
     description: str
     who: str
     action: str
-    advice: str
     retry: str
     suppress: str
     source: str
     note: str | None
+    advice: str
+    cause: str
+    cause_title: str
+    when: str | None
+    why: str
+    evidence: str | None
+    also: str | None
 
     @property
     def title(self) -> str:
@@ -70,8 +87,15 @@ def coded_rows() -> list[dict[str, str]]:
     ]
 
 
+@cache
+def causes() -> dict[str, dict[str, str]]:
+    """The causes by their keys, in the order of their table."""
+    return {row["cause"]: row for row in rows("causes")}
+
+
 def meaning_of(row: dict[str, str]) -> Meaning:
-    """The meaning that one row gives; an empty cell is None."""
+    """The meaning that one row gives, with what its cause says; an empty cell is None."""
+    cause = causes()[row["cause"]]
     return Meaning(
         kind=row["kind"],
         channel=row["channel"],
@@ -80,11 +104,17 @@ def meaning_of(row: dict[str, str]) -> Meaning:
         group=row.get("group") or None,
         permanent=FLAGS.get(row.get("permanent", "")),
         description=row["description"],
-        who=row["who"],
+        who=cause["who"],
         action=row["action"],
-        advice=row["advice"],
-        retry=row["retry"],
-        suppress=row["suppress"],
+        retry=cause["retry"],
+        suppress=cause["suppress"],
         source=row["source"],
         note=row["note"] or None,
+        advice=row["advice"],
+        cause=row["cause"],
+        cause_title=cause["title"],
+        when=cause["when"] or None,
+        why=" ".join(filter(None, (row["reason"], cause["why"]))),
+        evidence=cause["evidence"] or None,
+        also=row["also"] or None,
     )

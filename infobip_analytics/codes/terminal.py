@@ -2,39 +2,71 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
+from infobip_analytics.codes.groups import meant_by, members
 from infobip_analytics.codes.meanings import Meaning
-from infobip_analytics.codes.wording import count, facts, heading, origin, printable
+from infobip_analytics.codes.wording import (
+    facts,
+    happened,
+    heading,
+    in_short,
+    listed,
+    origin,
+    title,
+)
+
+if TYPE_CHECKING:
+    from infobip_analytics.codes.explanation import Explanation
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 LABEL = 13  # the width of "  permanent  "
 NARROWEST, WIDEST = 40, 100
 
 
-def as_text(
-    code: int | str,
-    meanings: tuple[Meaning, ...],
-    note: str | None,
-    *,
-    width: int,
-    colour: bool = False,
-) -> str:
-    """The whole answer, wrapped at *width* columns; headings bold if *colour*."""
+def as_text(answer: "Explanation", *, width: int, colour: bool = False) -> str:
+    """The whole answer, wrapped at *width* columns; headings and verdicts bold if *colour*.
+
+    Several meanings are listed before they are explained, one line each.
+    """
     bold = (BOLD, PLAIN) if colour else ("", "")
-    title = f"{printable(code)}: {count(meanings)}"
-    summary = "\n".join([title.join(bold), *wrapped(note or "", width, first="  ")])
-    return "\n\n".join([summary, *(paragraph(meaning, width, bold) for meaning in meanings)])
+    several = answer.meanings if len(answer.meanings) > 1 else ()
+    lines = [*headed(title(answer), width, bold), *wrapped(answer.remark, width, first="  ")]
+    for group in answer.groups:
+        lines += wrapped(meant_by(group), width, first="  ")
+        lines += wrapped(members(group), width, first="  ")
+    if answer.is_unknown and not answer.near:
+        lines += wrapped(answer.nearness, width, first="  ")
+    others = [*several, *answer.near]
+    near = ["  Nearest names:"] if answer.near else []
+    summary = "\n".join([*lines, *near, *(line for one in others for line in item(one, width))])
+    return "\n\n".join([summary, *(paragraph(one, width, bold) for one in answer.meanings)])
+
+
+def item(meaning: Meaning, width: int) -> list[str]:
+    """One meaning among several: what it is called, and in short what it says."""
+    return wrapped(listed(meaning), width, first="  - ")
 
 
 def paragraph(meaning: Meaning, width: int, bold: tuple[str, str]) -> str:
-    """One meaning: a heading, what happened, and the facts under one another."""
+    """One meaning: a heading, the verdict, what happened, and the facts under one another."""
+    verdict = wrapped(in_short(meaning), width, first="  ")
     lines = [
-        f"{heading(meaning).join(bold)} ({origin(meaning)})",
-        *wrapped(meaning.description, width, first="  "),
+        *headed(heading(meaning), width, bold, f"({origin(meaning)})"),
+        *(line.join(bold) for line in verdict),
+        *wrapped(happened(meaning), width, first="  "),
     ]
     for word, text in facts(meaning):
         lines += wrapped(text, width, first=f"  {word}".ljust(LABEL))
     return "\n".join(lines)
+
+
+def headed(text: str, width: int, bold: tuple[str, str], more: str = "") -> list[str]:
+    """A heading in bold with *more* behind it, on further lines where one is too short."""
+    if len(text) + len(more) < width:
+        return [f"{text.join(bold)} {more}".rstrip()]
+    lines = wrapped(text, width, first="")
+    return [*(line.join(bold) for line in lines), *wrapped(more, width, first="  ")]
 
 
 def wrapped(text: str, width: int, *, first: str) -> list[str]:
@@ -54,5 +86,6 @@ def terminal_width() -> int:
 
 
 def colour_is_wanted() -> bool:
-    """Whether a person looks at a terminal, and has not asked for no colour (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    """Whether a person looks at a terminal that has bold, and has not said no (no-color.org)."""
+    is_dumb = os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not is_dumb and not os.environ.get("NO_COLOR")

@@ -17,7 +17,8 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 def rows(table: str) -> list[dict[str, str]]:
     """Every row of one table, as text, in the order of the file; an empty cell is `""`.
 
-    The list is read once and shared: look, do not change it.
+    The list is read once and shared: look, do not change it. ArgumentError where there is no such
+    table, or where a line of it has more or fewer cells than the heading.
 
     >>> rows("status_groups")[0]["group"]
     'ACCEPTED'
@@ -29,7 +30,19 @@ def rows(table: str) -> list[dict[str, str]]:
         )
     with open(path, encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)  # in a third of the time of a DictReader
+    for line in lines:
+        if line and len(line) != len(header):
+            raise ArgumentError(torn(table, header, line))
     return [dict(zip(header, line, strict=True)) for line in lines if line]
+
+
+def torn(table: str, header: list[str], line: list[str]) -> str:
+    """That a line of a table has more or fewer cells than its heading, as a sentence."""
+    return (
+        f"{table}.csv: the line that begins {','.join(line[:4])} has {len(line)} cells, the "
+        f"heading has {len(header)} ({', '.join(header)}); an empty cell needs its comma too, and "
+        "a text with a comma in it needs quotes around it"
+    )
 
 
 def tables() -> list[str]:
