@@ -17,7 +17,29 @@ def wilson(successes: nw.Expr, trials: nw.Expr, confidence: float) -> tuple[nw.E
     Raises:
         ArgumentError: *confidence* does not lie between 0 and 1.
     """
-    z = _quantile(confidence)
+    return _score(successes, trials, _quantile(confidence))
+
+
+def goodman(
+    successes: nw.Expr, trials: nw.Expr, categories: nw.Expr, most: int, confidence: float
+) -> tuple[nw.Expr, nw.Expr]:
+    """The intervals of shares of one whole that hold for all its *categories* at once.
+
+    *categories* is how many shares the whole has, at most *most*. Source: L. A. Goodman, "On
+    simultaneous confidence intervals for multinomial proportions", Technometrics 7 (1965): Wilson's
+    interval with the chance of error divided by the number of shares.
+
+    Raises:
+        ArgumentError: *confidence* does not lie between 0 and 1.
+    """
+    _quantile(confidence)
+    numbers = list(range(1, most + 1))
+    quantiles = [_quantile(1 - (1 - confidence) / number) for number in numbers]
+    z = categories.replace_strict(numbers, quantiles, default=None, return_dtype=nw.Float64)
+    return _score(successes, trials, z)
+
+
+def _score(successes: nw.Expr, trials: nw.Expr, z: nw.Expr | float) -> tuple[nw.Expr, nw.Expr]:
     share = ratio(successes, trials)
     centre = share + z * z / (2 * trials)
     spread = z * (share * (1 - share) / trials + z * z / (4 * trials * trials)).sqrt()

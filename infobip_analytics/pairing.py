@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from infobip_analytics.codes import Verdict
+from infobip_analytics.codes.evidence import asked_by, coded_by
 from infobip_analytics.errors import InfobipAnalyticsWarning, SetAsideWarning
 from infobip_analytics.folding import DETAILS, GREATEST, fold_rows, standings
 from infobip_analytics.frames import CAMPAIGN_EVENTS, MESSAGES, TIME
@@ -30,6 +31,9 @@ _TOLD = {
 _ARRIVAL = ["ingest_timestamp", "set_aside"]
 
 _STATUS = ["status", "status_code", "error"]
+
+#: No code is as large; a number of somebody's phone is
+_LARGEST = 2**31
 
 
 def pair(events: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
@@ -138,7 +142,7 @@ def _folded(
 ) -> pl.LazyFrame:
     """What became of each message, by its `_key`; *status* tells of the `_place` of a row."""
     kinds = tied.group_by("_kind").agg(pl.first("_place"))
-    found = status.select(pl.all().gather(kinds["_place"])).select(_as_messages(status.columns))
+    found = _as_messages(status.select(pl.all().gather(kinds["_place"])))
     standing = standings(found.with_columns(kinds["_kind"]), _of_event)
     rows = tied.lazy().select(
         "_key",
@@ -164,23 +168,41 @@ def _sent_or_lent(tied: pl.DataFrame) -> pl.Series:
     return lent.set(lent == never, None).cast(TIME)
 
 
-def _as_messages(status: list[str]) -> list[pl.Expr]:
+def _as_messages(status: pl.DataFrame) -> pl.DataFrame:
     """Status and error in the columns of messages; a send that went well has no status."""
-    if status == _STATUS[:1]:
-        return [pl.col("status").alias("_status")]
+    if status.columns == _STATUS[:1]:
+        return status.select(pl.col("status").alias("_status"))
     told = pl.col("status") != "enqueued"
-    # a spreadsheet or a float column makes 27.0 of 27
-    code = pl.col("status_code").str.strip_suffix(".0").cast(pl.Int64, strict=False)
-    return [
+    return status.select(
         pl.col("status").alias("_status"),
         pl.when(told).then("status").alias("status_name"),
         pl.when(told).then("error").alias("error_name"),
-        pl.when(told).then(code).alias("error_id"),
+        pl.when(told).then(_numbers(status["status_code"])).alias("error_id"),
         pl.lit(None, pl.String).alias("status_group"),
         pl.lit(None, pl.Int64).alias("status_id"),
         pl.lit(None, pl.String).alias("error_group"),
         pl.lit(None, pl.Boolean).alias("permanent"),
-    ]
+    )
+
+
+def _numbers(codes: pl.Series) -> pl.Series:
+    """The numbers of errors in the texts of codes, as `explain` reads them; null where none is."""
+    # a spreadsheet or a float column makes 27.0 of 27
+    plain = codes.str.strip_suffix(".0").cast(pl.Int64, strict=False)
+    odd = codes.filter(plain.is_null()).drop_nulls().unique().to_list()
+    if not odd:
+        return plain
+    numbers = {code: _number(code) for code in odd}
+    return plain.fill_null(codes.replace_strict(numbers, default=None, return_dtype=pl.Int64))
+
+
+def _number(code: str) -> int | None:
+    """The number of the error in a code in hex, with others behind a plus, behind a label."""
+    if not code.strip():
+        return None
+    errors = [meaning.id for meaning in coded_by(code) if meaning.kind == "error"]
+    number = errors[0] if errors else asked_by(code).number
+    return number if number is not None and number < _LARGEST else None
 
 
 def _of_event(row: dict[str, Any]) -> Verdict:

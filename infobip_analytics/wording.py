@@ -29,6 +29,17 @@ def percent(share: float | None) -> str:
     return DASH if share is None else f"{_tenths(share)}{NBSP}%"
 
 
+def per_thousand(number: float | None) -> str:
+    """Messages per thousand, with as many digits as say something.
+
+    >>> per_thousand(12.34), per_thousand(0.031), per_thousand(0.0), per_thousand(None)
+    ('12.3', '0.031', '0.0', '—')
+    """
+    if number is None:
+        return DASH
+    return f"{number:,.1f}" if number >= 0.1 or not number else f"{number:.2g}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     r"""A range of percentages.
 

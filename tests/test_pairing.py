@@ -29,6 +29,7 @@ from polars.io.plugins import register_io_source
 from polars.testing import assert_frame_equal
 
 from infobip_analytics import pairing
+from infobip_analytics.codes import explain
 from infobip_analytics.errors import SetAsideWarning
 from infobip_analytics.frames import CAMPAIGN_EVENTS, TIME
 from infobip_analytics.journey import messages
@@ -123,8 +124,24 @@ def test_error_and_code_are_those_of_the_final_row() -> None:
     assert told == [None] * 4
 
 
-def test_a_code_that_is_no_number_is_no_id() -> None:
-    (message,) = paired(SENT, final(MINUTE, "failed") | {"status_code": "0x22"})
+@pytest.mark.parametrize(
+    ("code", "error_id"),
+    [
+        ("1153+0+0+0", 1153),
+        ("0x1B", 27),
+        ("err:027", 27),
+        ("27.0", 27),
+        ("EC_ABSENT_SUBSCRIBER", 27),
+    ],
+)
+def test_a_code_is_read_in_every_form_that_explain_reads(code: str, error_id: int) -> None:
+    (message,) = paired(SENT, final(MINUTE, "failed") | {"status_code": code})
+    assert message["error_id"] == error_id == explain({"status_code": code}).meanings[0].id
+
+
+@pytest.mark.parametrize("code", [" ", "no answer", "0x" + "f" * 40, "+447700900123 x", "\x1b"])
+def test_a_code_that_is_no_number_is_no_id(code: str) -> None:
+    (message,) = paired(SENT, final(MINUTE, "failed") | {"status_code": code})
     assert (message["outcome"], message["error_id"]) == ("failed", None)
 
 

@@ -10,7 +10,8 @@ from conftest import Engine
 
 import infobip_analytics as ia
 from infobip_analytics.tables import coverage_table
-from infobip_analytics.tables.text import display_width, shorten
+from infobip_analytics.tables.columns import Column
+from infobip_analytics.tables.text import display_width, shorten, write_table
 
 SENT = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = "2026-03-08"
@@ -130,6 +131,24 @@ def test_a_table_fits_the_terminal(width: int) -> None:
     long = "a campaign with a name that is far too long for any table " * 3
     made = table(reports({"campaign_reference": long}, {}), by=["campaign", "country"])
     assert max(map(display_width, made.to_text(width).splitlines())) <= width
+
+
+def test_a_wide_column_keeps_no_narrower_one_out_and_texts_fill_what_is_left() -> None:
+    columns = [
+        Column("name", lambda row: row["name"]),
+        Column("wide", lambda row: "w" * 20, weight=1),
+        Column("slim", lambda row: "s", weight=2),
+        Column("text", lambda row: "t" * 30, weight=3, least=8),
+    ]
+    rows = [{"name": "x"}]
+
+    def shown(width: int) -> list[str]:
+        return write_table(columns, rows, width).splitlines()[-1].split()
+
+    assert shown(12) == ["x", "s"]
+    assert shown(26) == ["x", "w" * 20]
+    assert shown(21) == ["x", "s", "t" * 8 + "\N{HORIZONTAL ELLIPSIS}"]
+    assert shown(90) == ["x", "w" * 20, "s", "t" * 30]
 
 
 def test_wide_letters_are_counted_as_wide() -> None:

@@ -19,12 +19,14 @@ class Column:
         write: Makes its text out of a row of rates.
         number: Whether it is set to the right.
         weight: Columns of the greatest weight are dropped first where room is short; 0 never.
+        least: How far its texts may be cut where room is short; 0: not at all.
     """
 
     heading: str
     write: Callable[[Row], str]
     number: bool = True
     weight: int = 0
+    least: int = 0
 
 
 def rate_columns(names: list[str], confidence: float) -> list[Column]:

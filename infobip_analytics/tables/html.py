@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from infobip_analytics.tables.columns import Column, Row
 from infobip_analytics.tables.text import printable
 
+# the class twice where JupyterLab's own rules for tables, of two classes, have to be outdone
 _STYLE = """
-.infobip-rates{color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas);
+.infobip-rates{color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color0,Canvas);
 font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;max-width:64rem}
 .infobip-rates table{color:var(--jp-ui-font-color1,CanvasText);font-size:inherit;
 border-collapse:collapse;margin:.5em 0}
-section.infobip-rates table th,section.infobip-rates table td{padding:.25em .8em;
-text-align:left;border:0;background:transparent;color:inherit;white-space:nowrap;max-width:none}
-section.infobip-rates table thead th{
+.infobip-rates.infobip-rates table :is(tr,th,td){background:transparent;color:inherit}
+.infobip-rates.infobip-rates table :is(th,td){padding:.25em .8em;
+text-align:left;border:0;white-space:nowrap;max-width:none}
+.infobip-rates.infobip-rates table thead :is(th,td){
 border-bottom:1px solid var(--jp-border-color1,GrayText);font-weight:600}
-.infobip-rates tbody tr:nth-child(even) td,.infobip-rates tbody tr:nth-child(even) th{
-background:var(--jp-layout-color2,transparent)}
-section.infobip-rates table .n{text-align:right;font-variant-numeric:tabular-nums}
-.infobip-rates tbody th{font-weight:400}
+.infobip-rates.infobip-rates table tbody tr:nth-child(even){
+background:var(--jp-rendermime-table-row-background,transparent)}
+.infobip-rates.infobip-rates table .n.n{text-align:right;font-variant-numeric:tabular-nums}
+.infobip-rates.infobip-rates tbody th{font-weight:400}
 .infobip-rates p{margin:.2em 0}.infobip-rates .note{color:var(--jp-ui-font-color2,inherit)}
 """
 
@@ -34,7 +36,7 @@ def write_html(
     """A section with the headline, the table and its notes."""
     said = "".join(f'<p class="note">{_safe(note)}</p>' for note in notes)
     return (
-        f'<section class="infobip-rates" aria-label="Delivery rates"><style>{_STYLE}</style>'
+        f'<section class="infobip-rates" aria-label="{_safe(headline)}"><style>{_STYLE}</style>'
         f"<p><strong>{_safe(headline)}</strong></p>"
         f"<table><thead><tr>{''.join(map(_heading, columns))}</tr></thead>"
         f"<tbody>{''.join(_row(columns, row) for row in rows)}</tbody></table>{said}</section>"
@@ -42,6 +44,8 @@ def write_html(
 
 
 def _heading(column: Column) -> str:
+    if not column.heading:  # the column of marks: a heading that says nothing heads nothing
+        return "<td></td>"
     return f'<th scope="col"{_class(column)}>{_safe(column.heading)}</th>'
 
 

@@ -11,14 +11,38 @@ _LEAST = 8  # a name is never cut shorter than this
 
 
 def write_table(columns: Sequence[Column], rows: Sequence[Row], width: int) -> str:
-    """Lines of text, at most *width* wide where that can be: columns are dropped, names are cut."""
-    kept = list(columns)
-    while _width(kept, rows) > width and any(column.weight for column in kept):
-        kept.remove(max(kept, key=lambda column: column.weight))
+    """Lines of text, at most *width* wide where that can be: columns are dropped, texts are cut."""
+    kept = _kept(columns, _widths(_cells(columns, rows)), width)
     table = _cells(kept, rows)
-    room = max(_LEAST, width - _width(kept, rows) + _widths(table)[0])
-    cut = [[shorten(line[0], room), *line[1:]] for line in table]
+    rooms = _rooms(kept, _widths(table), width)
+    cut = [[shorten(text, room) for text, room in zip(line, rooms, strict=True)] for line in table]
     return "\n".join(_line(kept, line, _widths(cut)) for line in _ruled(cut))
+
+
+def _kept(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[Column]:
+    """The columns that there is room for, the weightless always, then those of the least weight.
+
+    One that is too wide does not keep out a narrower one after it.
+    """
+    least = [_least(*each) for each in zip(columns, widths, strict=True)]
+    kept = {place for place, column in enumerate(columns) if not column.weight}
+    for place in sorted(range(len(columns)), key=lambda place: columns[place].weight):
+        if _across([least[each] for each in kept | {place}]) <= width:
+            kept.add(place)
+    return [columns[place] for place in sorted(kept)]
+
+
+def _rooms(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """How wide each column gets: those that can be cut share what is left, from left to right."""
+    rooms = [_least(*each) for each in zip(columns, widths, strict=True)]
+    for place, wanted in enumerate(widths):
+        rooms[place] += max(0, min(wanted - rooms[place], width - _across(rooms)))
+    lacking = max(0, _across(rooms) - width)
+    return [max(rooms[0] - lacking, min(rooms[0], _LEAST)), *rooms[1:]]
+
+
+def _least(column: Column, width: int) -> int:
+    return min(column.least, width) or width
 
 
 def printable(text: str) -> str:
@@ -59,8 +83,7 @@ def _widths(table: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(display_width, column)) for column in zip(*table, strict=True)]
 
 
-def _width(columns: Sequence[Column], rows: Sequence[Row]) -> int:
-    widths = _widths(_cells(columns, rows))
+def _across(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
