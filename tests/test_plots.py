@@ -11,7 +11,7 @@ from conftest import Engine
 
 from infobip_analytics.countries import country_names
 from infobip_analytics.errors import ColumnError
-from infobip_analytics.plots import delivery_bars, delivery_map, theme
+from infobip_analytics.plots import plot_map, plot_rates, theme
 from infobip_analytics.plots.map import beside_the_map, map_figure
 from infobip_analytics.plots.scale import Scale, scale_for
 from infobip_analytics.plots.world import EAST, NORTH, SOUTH, WEST, world
@@ -118,18 +118,18 @@ def test_no_outline_jumps_across_the_map() -> None:
 
 
 def test_the_map_is_the_same_from_every_engine(engine: Engine) -> None:
-    assert delivery_map(engine(RATES)).to_json() == delivery_map(RATES).to_json()
+    assert plot_map(engine(RATES)).to_json() == plot_map(RATES).to_json()
 
 
 def test_the_map_asks_the_network_for_nothing_and_is_small() -> None:
-    figure = delivery_map(RATES).to_json()
+    figure = plot_map(RATES).to_json()
     assert "choropleth" not in figure
     assert "http" not in figure
     assert len(figure) < 300_000
 
 
 def test_no_button_sends_the_chart_to_a_server() -> None:
-    for figure in (delivery_map(RATES), delivery_bars(RATES)):
+    for figure in (plot_map(RATES), plot_rates(RATES)):
         assert "sendChartToCloud" in figure.layout.modebar.remove
 
 
@@ -140,7 +140,7 @@ def test_a_country_is_coloured_by_its_rate() -> None:
 
 def test_a_silent_country_is_hatched_and_has_a_legend_of_its_own() -> None:
     assert trace_of("DE")["fillpattern"]["shape"] == "/"
-    assert trace_of("no delivery reports come back")["fillpattern"]["shape"] == "/"
+    assert trace_of("returns no reports")["fillpattern"]["shape"] == "/"
     assert "fillpattern" not in trace_of("US")
 
 
@@ -185,29 +185,30 @@ def test_pointing_at_a_silent_country_shows_bounds_and_no_rate() -> None:
 def test_what_has_no_place_on_the_map_is_named_beside_it() -> None:
     words = "Not on the map: Unknown – 50.0\xa0% delivered (24.0–76.0\xa0%), n = 10 settled"
     assert beside_the_map(ROWS).startswith(words)
-    assert delivery_map(RATES).layout.annotations[0].text.startswith(words)
+    [note] = plot_map(RATES).layout.annotations
+    assert note.text.replace("<br>", " ").startswith(words)
     assert beside_the_map(ROWS[:3]) == ""
 
 
 def test_names_cannot_bring_markup_into_a_figure() -> None:
     hostile = RATES.with_columns(country_name=pl.lit("<a href='x'>y</a>"))
     escaped = "&lt;a href=&#x27;x&#x27;&gt;y&lt;/a&gt;"
-    shown = [trace["text"] for trace in traces(delivery_map(hostile)) if trace["name"] == "US"]
-    bars = delivery_bars(hostile)
+    shown = [trace["text"] for trace in traces(plot_map(hostile)) if trace["name"] == "US"]
+    bars = plot_rates(hostile)
     for text in (*shown, bars.data[0].text[0], bars.layout.yaxis.ticktext[0]):
         assert escaped in text
         assert "<a" not in text
 
 
 def test_no_rates_at_all_still_make_a_map() -> None:
-    assert len(traces(delivery_map(RATES.clear()))) == 1
+    assert len(traces(plot_map(RATES.clear()))) == 1
 
 
 def test_a_frame_without_rates_is_answered_with_what_to_draw() -> None:
     with pytest.raises(
         ColumnError, match=r"lacks; draw what ia\.delivery_rates\(messages, by='country'"
     ):
-        delivery_map(RATES.drop("delivery_rate"))
+        plot_map(RATES.drop("delivery_rate"))
 
 
 def test_few_messages_do_not_stretch_the_scale() -> None:
@@ -246,18 +247,18 @@ def test_dark_colours_replace_light_ones_whatever_the_order() -> None:
 
 
 def test_bars_are_ordered_by_rate_and_show_intervals() -> None:
-    [dots] = traces(delivery_bars(RATES))
+    [dots] = traces(plot_rates(RATES))
     assert dots["x"] == [0.5, 0.8, 0.9, 1.0]
     assert dots["error_x"]["arrayminus"][0] == pytest.approx(0.26)
     assert dots["error_x"]["array"][0] == pytest.approx(0.26)
 
 
 def test_bars_say_how_many_groups_they_leave_away() -> None:
-    figure = delivery_bars(RATES, top=2)
+    figure = plot_rates(RATES, top=2)
     assert len(figure.data[0].x) == 2
-    assert "the 2 largest of 4" in figure.layout.title.subtitle.text
+    assert "the 2 largest groups" in figure.layout.title.subtitle.text
 
 
 def test_bars_of_rates_by_nothing_are_refused() -> None:
     with pytest.raises(ColumnError, match="group them first"):
-        delivery_bars(RATES.drop("country", "country_name"))
+        plot_rates(RATES.drop("country", "country_name"))

@@ -1,8 +1,6 @@
 """What is said of one country: on the map, when it is pointed at, and beside it."""
 
-from html import escape
-
-from infobip_analytics.plots.rows import Row
+from infobip_analytics.plots.rows import Row, name_of, safe
 from infobip_analytics.wording import count, interval, percent, plural
 
 #: What a country can be: it has a rate, nothing has settled yet, or no reports come back
@@ -18,7 +16,7 @@ def kind_of(row: Row) -> str:
 
 def hover(row: Row) -> str:
     """What pointing at a country shows; names are escaped, for plotly reads a little HTML."""
-    return "<br>".join([f"<b>{escape(_name(row))}</b>", *_facts(row)])
+    return "<br>".join([f"<b>{safe(_name(row))}</b>", *_facts(row)])
 
 
 def in_words(row: Row) -> str:
@@ -27,7 +25,7 @@ def in_words(row: Row) -> str:
 
 
 def _name(row: Row) -> str:
-    return str(row.get("country_name") or row["country"])
+    return name_of(row, ["country_name" if row.get("country_name") else "country"])
 
 
 def _facts(row: Row) -> list[str]:

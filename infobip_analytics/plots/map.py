@@ -3,24 +3,31 @@
 Plotly's own maps fetch their borders when they are looked at, and stay blank without a network.
 """
 
-from html import escape
+import textwrap
 from typing import Any
 
+from infobip_analytics.errors import ColumnError
 from infobip_analytics.plots import theme
 from infobip_analytics.plots.facts import RATED, SILENT, WAITING, hover, in_words, kind_of
-from infobip_analytics.plots.rows import Row, rate_rows
-from infobip_analytics.plots.scale import Scale, scale_for
+from infobip_analytics.plots.rows import Row, rate_rows, safe
+from infobip_analytics.plots.scale import SCALE_NAME, Scale, scale_for
+from infobip_analytics.plots.stamp import reporting, subtitle
 from infobip_analytics.plots.world import EAST, NORTH, SOUTH, WEST, Territory, outline, world
-from infobip_analytics.wording import moment
+from infobip_analytics.wording import count
 
 Trace = dict[str, Any]
 
 #: The legend's words for what a country can be but rated
-LEGEND = {SILENT: "no delivery reports come back", WAITING: "nothing settled yet"}
+LEGEND = {SILENT: "returns no reports", WAITING: "nothing settled yet"}
 NOTHING = "no messages"
 
+#: How high the figure is, before what stands above and below the map
+HEIGHT = 390
+#: How many of what has no place on the map are named below it
+MOST_BESIDE = 4
 
-def delivery_map(rates: Any) -> Any:
+
+def plot_map(rates: Any) -> Any:
     """A map of `delivery_rates(messages, by="country", no_report="show")`, as a plotly figure.
 
     Countries are coloured by `delivery_rate`; those that return no delivery reports are hatched,
@@ -28,29 +35,58 @@ def delivery_map(rates: Any) -> Any:
     drawn without a network, also in JupyterLab. What the map has no place for is named below it.
 
     Args:
-        rates: Rates by country, pandas or polars.
+        rates: Rates by country, pandas or polars; without `no_report="show"` the no-report
+            countries are not among them, and the subtitle says so.
 
     Returns:
         A `plotly.graph_objects.Figure`.
 
     Raises:
-        ColumnError: The frame is not one of rates by country.
+        ColumnError: The frame is not one of rates by country alone.
     """
     rows = rate_rows(rates, key="country")
-    figure = theme.titled(map_figure(rows), "Delivery rate by country", _subtitle(rows))
-    beside = beside_the_map(rows)
-    if beside:
-        note = {"text": escape(beside), "x": 0, "y": 0, "showarrow": False, "yshift": -58}
-        place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
-        figure.add_annotation({**note, **place, "font": {"size": 12, "color": theme.MUTED}})
-    return figure.update_layout(height=560, margin_b=90)
+    _one_each(rows)
+    kinds = {kind_of(row) for row in rows if row["country"] in world()}
+    figure = _with_note(map_figure(rows).update_layout(height=HEIGHT), beside_the_map(rows))
+    bar, patches = RATED in kinds, bool(kinds & set(LEGEND))
+    theme.titled(
+        figure, "Delivery rate by country", _subtitle(rows), legend=patches, extra=42 * bar
+    )
+    below = 1 - (figure.layout.margin.t - 16) / figure.layout.height
+    figure.update_traces(marker_colorbar_y=below, selector={"name": SCALE_NAME})
+    return figure.update_layout(showlegend=patches)
+
+
+def _one_each(rows: list[Row]) -> None:
+    """A map has one colour for a country."""
+    if len({row["country"] for row in rows}) < len(rows):
+        raise ColumnError(
+            "these rates have several rows for a country, and a map has one colour for it; "
+            "draw what ia.delivery_rates(messages, by='country', no_report='show') gives"
+        )
+
+
+def _placed(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["country"] in world()]
+
+
+def _with_note(figure: Any, beside: str) -> Any:
+    """The figure with a sentence right below the map, however small that is."""
+    lines = textwrap.wrap(beside, theme.LINE)
+    place = {"xref": "paper", "x": 0, "yref": "y domain", "y": 0, "xshift": 8, "yshift": -6}
+    left = {"xanchor": "left", "yanchor": "top", "align": "left", "showarrow": False}
+    font = {"font": {"size": 12, "color": theme.MUTED}}
+    if lines:
+        figure.add_annotation({"text": "<br>".join(map(safe, lines)), **place, **left, **font})
+    room = theme.LINE_HEIGHT * len(lines) + 8
+    return figure.update_layout(height=figure.layout.height + room, margin_b=room)
 
 
 def map_figure(rows: list[Row], *, legend: bool = True) -> Any:
     """The map alone, without title and note, of rows of rates by country."""
     import plotly.graph_objects as go
 
-    there = [row for row in rows if row["country"] in world()]
+    there = _placed(rows)
     scale = scale_for(there)
     drawn = sorted(there, key=lambda row: -world()[row["country"]].area)
     large = [row for row in drawn if not world()[row["country"]].is_small]
@@ -67,7 +103,14 @@ def map_figure(rows: list[Row], *, legend: bool = True) -> Any:
 def beside_the_map(rows: list[Row]) -> str:
     """One sentence on what has no place on the map; empty where everything has."""
     homeless = [row for row in rows if row["country"] not in world()]
-    return f"Not on the map: {'; '.join(map(in_words, homeless))}." if homeless else ""
+    named = [in_words(row) for row in sorted(homeless, key=_size, reverse=True)[:MOST_BESIDE]]
+    more = len(homeless) - len(named)
+    words = [*named, *([f"{count(more)} more"] if more else [])]
+    return f"Not on the map: {'; '.join(words)}." if homeless else ""
+
+
+def _size(row: Row) -> int:
+    return int(row["settled"] + (row.get("waiting") or 0))
 
 
 def _land(taken: set[str]) -> Trace:
@@ -159,19 +202,21 @@ def _legend(kinds: set[str], scale: Scale) -> list[Trace]:
 
 
 def _paper(*, legend: bool) -> dict[str, Any]:
+    # in a narrow figure the map stays right below its legend
     hidden = {"visible": False, "constrain": "domain"}
-    below = {"orientation": "h", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
     return theme.layout(
         xaxis=hidden | {"range": [WEST, EAST]},
-        yaxis=hidden | {"range": [SOUTH, NORTH], "scaleanchor": "x"},
+        yaxis=hidden | {"range": [SOUTH, NORTH], "scaleanchor": "x", "constraintoward": "top"},
         showlegend=legend,
-        legend=below | {"itemclick": False, "itemdoubleclick": False, "font": {"size": 12}},
         dragmode="pan",
+        modebar={"remove": theme.NO_BUTTONS, "color": theme.HATCH, "activecolor": theme.ACCENT},
         hovermode="closest",
-        margin={"l": 0, "r": 0, "t": 0, "b": 62 if legend else 0},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
     )
 
 
 def _subtitle(rows: list[Row]) -> str:
-    as_of = next((f", as of {moment(row['as_of'])}" for row in rows if row.get("as_of")), "")
-    return f"delivered / settled messages{as_of}; tiny territories are circles"
+    shown = any("reports" in row for row in rows) or not rows
+    tiny = "tiny territories are circles"
+    left = [] if shown else ["no-report countries are left out, as if nothing was sent there"]
+    return subtitle("delivered / settled messages", reporting(rows), *left, tiny)

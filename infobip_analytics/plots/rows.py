@@ -1,15 +1,27 @@
 """Frames of any engine as plain rows, for what is drawn or written rather than computed."""
 
 import math
+import unicodedata
+from datetime import date, datetime
+from html import escape
 from typing import Any
 
 from infobip_analytics.errors import ColumnError
 from infobip_analytics.frames import as_plan
+from infobip_analytics.wording import DASH
 
 Row = dict[str, Any]
 
 #: What every figure of rates needs
 RATE_COLUMNS = ["settled", "delivery_rate", "rate_low", "rate_high", "coverage"]
+#: What a figure of delays needs
+DELAY_COLUMNS = [
+    "settled", "delivered", "timed", "p50", "p90", "p99",
+    "within_5s", "within_1min", "within_1h", "within_24h",
+]  # fmt: skip
+
+#: The first of the columns that are no keys: of rates, and of delays
+_FIRST_COUNTS = ("messages", "waiting", "settled")
 
 
 def plain_rows(frame: Any) -> list[Row]:
@@ -23,28 +35,93 @@ def plain_rows(frame: Any) -> list[Row]:
 
 def rate_rows(frame: Any, *, key: str | None = None) -> list[Row]:
     """The rows of a frame made by `delivery_rates`; ColumnError for any other frame."""
+    needed = [*([key] if key else []), *RATE_COLUMNS]
+    return _checked(frame, needed, "rates", f"ia.delivery_rates(messages, by={key or 'country'!r})")
+
+
+def delay_rows(frame: Any) -> list[Row]:
+    """The rows of a frame made by `delivery_delays`; ColumnError for any other frame."""
+    return _checked(frame, DELAY_COLUMNS, "delays", "ia.delivery_delays(messages, by='country')")
+
+
+def _checked(frame: Any, needed: list[str], what: str, made_by: str) -> list[Row]:
+    if hasattr(frame, "headline") and hasattr(frame, "frame"):
+        raise ColumnError(f"this is a table for reading; draw the {what} in it: table.frame")
     plan, _ = as_plan(frame)
     there = plan.collect_schema().names()
-    missing = [name for name in [*([key] if key else []), *RATE_COLUMNS] if name not in there]
+    missing = [name for name in needed if name not in there]
+    if missing and {"outcome", "sent_at"} <= set(there):
+        raise ColumnError(
+            f"these are messages, and a figure of {what} is drawn of counted ones; "
+            f"draw what {made_by} gives"
+        )
     if missing:
         raise ColumnError(
-            f"a figure of rates needs the columns {', '.join(missing)}, which this frame lacks; "
-            f"draw what ia.delivery_rates(messages, by={key or 'country'!r}) gives"
+            f"a figure of {what} needs the columns {', '.join(missing)}, which this frame lacks; "
+            f"draw what {made_by} gives"
         )
     return plain_rows(plan)
 
 
-def label_column(row: Row) -> str:
-    """What the rows are called by: the country's name, or the first column."""
-    if "country_name" in row:
-        return "country_name"
-    first = next(iter(row), "messages")
-    if first == "messages":
+def key_names(rows: list[Row]) -> list[str]:
+    """What the rows are grouped by, as people read it: a country's name instead of its code."""
+    columns = list(rows[0]) if rows else []
+    first = min((columns.index(name) for name in _FIRST_COUNTS if name in columns), default=0)
+    keys = columns[:first]
+    return [name for name in keys if name != "country" or "country_name" not in keys]
+
+
+def grouped(rows: list[Row], what: str, made_by: str) -> list[str]:
+    """The names of the keys; ColumnError where the rows are one of everything."""
+    if rows and not key_names(rows):
         raise ColumnError(
-            "these rates are one row for everything, which makes no bars; "
-            "group them first: ia.delivery_rates(messages, by='country')"
+            f"these {what} are one row for everything, which makes no figure; "
+            f"group them first: ia.{made_by}(messages, by='country')"
         )
-    return first
+    return key_names(rows)
+
+
+def name_of(row: Row, keys: list[str]) -> str:
+    """What a row is called.
+
+    >>> name_of({"country_name": "Italy", "day": date(2026, 3, 2)}, ["country_name", "day"])
+    'Italy · 2026-03-02'
+    """
+    return " \N{MIDDLE DOT} ".join(_steady(_text(row[key])) for key in keys)
+
+
+def safe(text: str) -> str:
+    """Text for plotly, which reads a little HTML (but no &quot;), and formulas between dollars.
+
+    >>> safe('<b>"3 $ off"</b>')
+    '&lt;b&gt;"3 &#36; off"&lt;/b&gt;'
+    """
+    return escape(_steady(text)).replace("&quot;", '"').replace("$", "&#36;")
+
+
+def _steady(text: str) -> str:
+    """Text without line ends and what turns the writing round."""
+    return "".join(" " if unicodedata.category(sign) in _STEERING else sign for sign in text)
+
+
+_STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def shortened(name: str, longest: int) -> str:
+    """A name that fits beside an axis.
+
+    >>> shortened("Abandoned cart reminder", 12)
+    'Abandoned c…'
+    """
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return DASH
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d" if value.tzinfo is None else "%Y-%m-%d %H:%M%z")
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,9 @@ BELOW = 0.05
 #: The scale reaches down at least to here, so that 97 % and 99 % do not look worlds apart
 AT_LEAST_FROM = 0.8
 
+#: What the trace is called that carries the colour bar
+SCALE_NAME = "delivery rate"
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -30,7 +33,7 @@ class Scale:
         """The colour of a rate.
 
         >>> Scale(0.8, clipped=False).colour(0.9)
-        '#98a99b'
+        '#878b74'
         """
         return theme.colour_of((rate - self.low) / (1 - self.low))
 
@@ -42,7 +45,7 @@ class Scale:
             "x": [None],
             "y": [None],
             "mode": "markers",
-            "name": "delivery rate",
+            "name": SCALE_NAME,
             "hoverinfo": "skip",
             "showlegend": False,
             "marker": {
@@ -54,13 +57,16 @@ class Scale:
                 "colorbar": {
                     "orientation": "h",
                     "thickness": 10,
-                    "len": 0.42,
-                    "x": 1,
-                    "xanchor": "right",
-                    "y": 0,
-                    "yanchor": "top",
-                    "ypad": 4,
-                    "xpad": 28,
+                    # fits on a phone, too
+                    "lenmode": "pixels",
+                    "len": 300,
+                    "x": 0,
+                    "xref": "container",
+                    "xanchor": "left",
+                    "yref": "container",
+                    "yanchor": "bottom",
+                    "xpad": 24,
+                    "ypad": 0,
                     "ticklabeloverflow": "allow",
                     "outlinewidth": 0,
                     "tickvals": steps,
@@ -68,7 +74,6 @@ class Scale:
                     if self.clipped
                     else words,
                     "tickfont": {"size": 11, "color": theme.MUTED},
-                    "title": {"text": "delivery rate", "font": {"size": 12}, "side": "top"},
                 },
             },
         }
