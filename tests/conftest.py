@@ -7,7 +7,7 @@ A room's test is written once and runs on every engine:
         assert back(rates)["delivery_rate"].to_list() == [None]
 
 The types come from `from conftest import Back, Engine`. Markers: `slow`, and `browser` for a test
-that takes the fixture `chromium`.
+that takes the fixture `chromium` or `browser`.
 """
 
 import ipaddress
@@ -122,6 +122,21 @@ def chromium() -> str:
     if found is None:
         pytest.skip("there is no Chromium: the page is not opened (apt-get install chromium)")
     return found
+
+
+# module scope: while it is open its event loop runs, and no test beside it may start one
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """Start Chromium by Playwright, without a network; tests open their own pages in it."""
+    if not IN_CI:
+        pytest.importorskip("playwright", reason="there is no Playwright: pip install playwright")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -271,3 +271,17 @@ def test_customers_tell_where_a_local_number_is(
     assert main(["rates", export, *asked, "--as-of", "2026-03-09", "--format", "csv"]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
     assert [row.split(",")[0] for row in rows] == ["GB"]
+
+
+def test_a_report_between_bounds_is_compared_with_the_time_before(run: Run, tmp_path: Path) -> None:
+    bounds = ["--since", "2026-03-20", "--until", "2026-03-26"]
+    status, out, _ = run("report", *bounds, "--format", "json")
+    found = json.loads(out)
+    assert (status, found["chosen"], found["since"][:10], found["end"][:10]) == (
+        0, True, "2026-03-20", "2026-03-26",
+    )  # fmt: skip
+    assert found["before"]["since"].startswith("2026-03-13")
+    assert found["before"]["settled"] > 0
+    status, out, _ = run("report", *bounds, "--output", str(tmp_path / "values.json"))
+    assert json.loads((tmp_path / "values.json").read_text()) == found
+    assert run("report", "--days", "0")[0] == 2

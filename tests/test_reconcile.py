@@ -403,7 +403,7 @@ def test_words_of_strangers_are_escaped_in_the_section(tmp_path: Path) -> None:
 
 def test_the_command_report_puts_both_together(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "report.html"
-    status, _, err = run("report", *SAMPLES, "--output", str(target))
+    status, _, err = run("report", *SAMPLES, "--days", "all", "--output", str(target))
     assert status == 0
     assert "matched 3,574 of 3,608 messages" in err
     assert "All 3,574 messages that are in both have the same outcome" in target.read_text("utf-8")

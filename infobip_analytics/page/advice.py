@@ -1,9 +1,34 @@
-"""The way out where there is no rate: why that is so, and what to do about it."""
+"""What to do: about causes of failures, and where there is no rate at all."""
 
 from datetime import datetime, timedelta
 
+import polars as pl
+
 from infobip_analytics.page.summary import Row
+from infobip_analytics.plots.rows import plain_rows
+from infobip_analytics.undelivered import fix_first
+from infobip_analytics.undelivered.fixing import IN_TIME, LOOK
 from infobip_analytics.wording import moment, plural
+
+#: How many causes are shown that somebody can act on, and that only time can mend
+MOST_FIXES, MOST_IN_TIME = 12, 4
+
+
+def fixing(messages: pl.DataFrame, silent: frozenset[str]) -> list[Row]:
+    """The causes of undelivered messages that are known: rows of `fix_first`, in its order."""
+    rows = plain_rows(fix_first(messages, no_report_countries=silent))
+    return [row for row in rows if row["cause"] is not None]
+
+
+def foremost(fixes: list[Row]) -> list[Row]:
+    """Those that save most, and all that save nothing, but that somebody can look into.
+
+    Of those that only time can mend the first ones, however many somebody can act on.
+    """
+    in_time = [row for row in fixes if row["effect"] == IN_TIME]
+    ours = [row for row in fixes if row["effect"] != IN_TIME]
+    kept = [row for place, row in enumerate(ours) if place < MOST_FIXES or row["effect"] == LOOK]
+    return [*kept, *in_time[:MOST_IN_TIME]]
 
 
 def way_out(
@@ -32,12 +57,13 @@ def way_out(
         return (
             f"All {plural(silent, 'message')} went to countries that return no delivery reports, "
             "so nothing can be said about their delivery. Where your route does bring reports, "
-            "count these countries: ia.delivery_rates(messages, no_report_countries=())."
+            "count these countries: no_report_countries=() in Python, on the command line "
+            "--no-report-countries none."
         )
     if outside:
         return (
             f"All {plural(outside, 'message')} were sent outside the time that was asked for. "
-            "Widen it: since= and until=."
+            "Widen it: since= and until=, on the command line --since and --until."
         )
     if any(out.values()):
         return "No message can be counted; the table below says why."
@@ -55,7 +81,8 @@ def _still_waiting(waiting: int, last_sent: datetime, as_of: datetime, period: t
     return (
         f"{which} still waiting for a report as of {moment(as_of)}, the moment for which the "
         f"numbers are true. If the export was made after {moment(said)}, say so when the messages "
-        f"are made: as_of='{said:%Y-%m-%dT%H:%MZ}' or as_of='now'."
+        f"are made: as_of='{said:%Y-%m-%dT%H:%MZ}' or as_of='now' in Python, on the command line "
+        f"--as-of {said:%Y-%m-%dT%H:%MZ} or --as-of now."
     )
 
 

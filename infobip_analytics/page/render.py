@@ -9,8 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from infobip_analytics import __version__, wording
+from infobip_analytics.codes.events import masked
+from infobip_analytics.durations import duration
 from infobip_analytics.page import words
-from infobip_analytics.page.bars import axis_for
+from infobip_analytics.page.bars import axis_for, delay_place, has_lines, spark
 from infobip_analytics.page.packing import (
     figure_json,
     plain_script,
@@ -18,9 +20,11 @@ from infobip_analytics.page.packing import (
     policy,
     script_json,
 )
+from infobip_analytics.page.sparks import LEAST
 from infobip_analytics.page.summary import Summary
 from infobip_analytics.plots import theme
 from infobip_analytics.plots.map import beside_the_map, map_figure
+from infobip_analytics.plots.pareto import WHO, pareto_figure
 from infobip_analytics.plots.scale import scale_for
 from infobip_analytics.plots.world import world
 
@@ -32,17 +36,28 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": words.day,
     "days": words.days,
     "headline": words.headline,
-    "per_thousand": words.per_thousand,
+    "duration": duration,
+    "delay_place": delay_place,
+    "points": words.points,
+    "per_thousand": wording.per_thousand,
     "surprise": words.surprise,
+    "brief": words.brief,
     "whole": words.whole,
     "breakable": words.breakable,
+    "mask_numbers": masked,
 }
 
 
 def render(summary: Summary) -> str:
     """Turn the values of a report into one self-contained page. Every text in it is escaped."""
-    drawn = any(row["country"] in world() for row in summary.countries)
-    scripts = {"loader": plain_script(asset("page.js")), "plotly": plotly_script()} if drawn else {}
+    placed = [row for row in summary.countries if row["country"] in world()]
+    figures = {
+        **({"map": figure_json(map_figure(placed, legend=False))} if placed else {}),
+        **({"pareto": figure_json(pareto_figure(summary.pareto))} if summary.pareto else {}),
+    }
+    tables = {"tables": plain_script(asset("tables.js"))} if summary.seen else {}
+    drawing = {"loader": plain_script(asset("page.js")), "plotly": plotly_script()}
+    scripts = tables | (drawing if figures else {})
     return (
         environment()
         .get_template("report.html.j2")
@@ -51,10 +66,11 @@ def render(summary: Summary) -> str:
             policy=policy(list(scripts.values())),
             style=Markup(asset("page.css")),
             scripts=scripts,
-            map=figure_json(map_figure(summary.countries, legend=False)) if drawn else None,
+            figures=figures,
             beside=beside_the_map(summary.countries),
-            scale=scale_for(summary.countries),
-            axis=axis_for(summary.reporting + summary.campaigns),
+            circles=any(world()[row["country"]].is_small for row in placed),
+            scale=scale_for(placed),
+            axis=axis_for(summary.reporting),
             dark=script_json(theme.DARK),
         )
     )
@@ -82,7 +98,15 @@ def _globals() -> dict[str, Any]:
         "reasons": words.REASONS,
         "populations": words.POPULATIONS,
         "sent_when": words.sent_when,
+        "period": words.period,
+        "length_of": words.length_of,
+        "map_shows": words.map_shows,
+        "remaining_notes": words.remaining_notes,
+        "spark": spark,
+        "has_lines": has_lines,
+        "least_of_a_point": LEAST,
         "colours": theme.SCALE,
+        "who_colours": WHO,
         "version": __version__,
     }
 

@@ -10,30 +10,40 @@ from infobip_analytics.clock import moment
 from infobip_analytics.counting import as_messages
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.coverage import report_coverage
-from infobip_analytics.errors import ColumnError
+from infobip_analytics.errors import ArgumentError, ColumnError
 from infobip_analytics.frames import as_plan
 from infobip_analytics.leftovers import left_out
-from infobip_analytics.page.advice import way_out
+from infobip_analytics.page.advice import fixing, foremost, way_out
+from infobip_analytics.page.coming import waiting_rows
 from infobip_analytics.page.failures import failures
+from infobip_analytics.page.pace import pace
+from infobip_analytics.page.period import DAYS, Period, before, period_of
 from infobip_analytics.page.sources import COLUMNS, two_sources
+from infobip_analytics.page.sparks import trends
 from infobip_analytics.page.summary import Row, Summary
+from infobip_analytics.plots.pareto import pareto_bars
 from infobip_analytics.plots.rows import plain_rows
 from infobip_analytics.rates import delivery_rates
 from infobip_analytics.tables import rates_table
 from infobip_analytics.tables.text import printable
+from infobip_analytics.window import Window
 
 TITLE = "SMS delivery"
 MOST_CAMPAIGNS = 20
 MOST_ERRORS = 20
 
+#: Why messages of before the last settled days are not counted
+EARLIER = "before these days"
+
 Moment = str | date | datetime | None
 
 #: What a report is made of. Recipients and customers are not among it: it is not about people.
 NEEDED = [
-    "country", "outcome", "settled", "receipt", "orphan", "sent_at", "campaign_id", "campaign_name",
-    "status_id", "status_name", "status_group", "error_id", "error_name", "error_group", "record",
-    "population", "n_reports", "n_late", "channel", "integration_name", "as_of", "waiting_days",
-    "set_aside", "before_since", "after_until", *COLUMNS,
+    "country", "outcome", "settled", "receipt", "orphan", "sent_at", "done_at", "campaign_id",
+    "campaign_name", "status_id", "status_name", "status_group", "error_id", "error_name",
+    "error_group", "permanent", "record", "population", "n_reports", "n_late", "channel",
+    "integration_name", "as_of", "waiting_days", "set_aside", "before_since", "after_until",
+    *COLUMNS,
 ]  # fmt: skip
 
 
@@ -43,21 +53,37 @@ def summarise(
     title: str | None = None,
     since: Moment = None,
     until: Moment = None,
+    days: int | None = DAYS,
     no_report_countries: Iterable[str] | None = None,
+    timezone: str = "UTC",
 ) -> Summary:
     """Summarise a frame of messages (pandas, polars or polars-lazy) to the values of a report.
 
+    It is about what *since* and *until* ask for, else about the last *days* that are settled (None:
+    about all there is), and about what is still waiting. Bounds without an offset are meant in
+    *timezone*.
+
     Raises:
         ColumnError: The frame is no frame of messages, or lacks the times that a bound needs.
-        ArgumentError: *since* or *until* cannot be read, or a country is unknown.
+        ArgumentError: *since* or *until* cannot be read, or nothing lies between them; or a country
+            is unknown.
     """
-    first, last = moment(since), moment(until, end_of_day=True)
+    first = moment(since, timezone=timezone)
+    last = moment(until, timezone=timezone, end_of_day=True)
+    Window(None, since=first, until=last)  # which refuses what cannot be meant
+    silent = no_report_codes(no_report_countries)
     frame = _collected(messages)
-    outside = _outside(frame, first, last)
+    period = period_of(frame, first, last, _whole(days))
+    outside = _outside(frame, period)
     inside = frame.filter(~mark for mark in outside.values()) if outside else frame
     beyond = {reason: frame.select(mark.sum()).item() for reason, mark in outside.items()}
-    silent = no_report_codes(no_report_countries)
-    return _summary(frame, inside, beyond, printable(title or TITLE), first, last, silent)
+    return _summary(frame, inside, beyond, printable(title or TITLE), period, silent)
+
+
+def _whole(days: int | None) -> int | None:
+    if days is not None and days < 1:
+        raise ArgumentError(f"days={days!r}: give a number of days from 1, or None for all of them")
+    return days
 
 
 def _collected(messages: Any) -> pl.DataFrame:
@@ -69,16 +95,17 @@ def _collected(messages: Any) -> pl.DataFrame:
     return frame
 
 
-def _outside(
-    frame: pl.DataFrame, since: datetime | None, until: datetime | None
-) -> dict[str, pl.Expr]:
+def _outside(frame: pl.DataFrame, period: Period) -> dict[str, pl.Expr]:
     """Which messages were sent too early or too late, by the reason that `left_out` gives."""
-    if (since or until) and "sent_at" not in frame.columns:
+    if not (period.since or period.until):
+        return {}
+    if "sent_at" not in frame.columns:
         raise ColumnError("since and until need the column sent_at, which these messages lack")
     sent = pl.col("sent_at")
+    early = "before since" if period.chosen else EARLIER
     marks = {
-        "before since": sent < since if since else None,
-        "after until": sent > until if until else None,
+        early: sent < period.since if period.since else None,
+        "after until": sent > period.until if period.until else None,
     }
     return {
         reason: mark.fill_null(value=False) for reason, mark in marks.items() if mark is not None
@@ -90,14 +117,14 @@ def _summary(
     inside: pl.DataFrame,
     beyond: dict[str, int],
     title: str,
-    since: datetime | None,
-    until: datetime | None,
+    period: Period,
     silent: frozenset[str],
 ) -> Summary:
     [headline] = plain_rows(delivery_rates(inside, by=None, no_report_countries=silent))
     coverage = _most_first(report_coverage(inside, no_report_countries=silent), by="n")
     campaigns = _campaigns(inside, silent)
-    errors = failures(inside, headline["settled"], silent)
+    errors = [_values(row) for row in failures(inside, silent)]
+    fixes = fixing(inside, silent)
     out = _left_out(inside, beyond, headline["settled"], silent)
     first_sent, last_sent = _ends(inside)
     as_of, waiting_days = _greatest(frame, "as_of"), _greatest(frame, "waiting_days")
@@ -108,16 +135,25 @@ def _summary(
         last_sent=_iso(last_sent),
         as_of=_iso(as_of),
         waiting_days=waiting_days,
-        since=_iso(since),
-        until=_iso(until),
+        since=_iso(period.since),
+        until=_iso(period.until),
+        end=_iso(period.end),
+        chosen=period.chosen,
+        before=_maybe(before(frame, period, silent)),
         headline=_values(headline),
         countries=_countries(inside, coverage, silent),
         campaigns=campaigns[:MOST_CAMPAIGNS],
         campaigns_in_all=len(campaigns),
         errors=errors[:MOST_ERRORS],
         errors_in_all=len(errors),
+        pareto=pareto_bars(errors),
+        fixes=[_values(row) for row in foremost(fixes)],
+        fixes_in_all=len(fixes),
         left_out=out,
         surprises=[row for row in coverage if row["surprise"]],
+        trend=trends(inside, silent),
+        pace=pace(inside, silent),
+        coming=[_values(row) for row in waiting_rows(inside, silent)],
         sources=two_sources(inside),
         notes=list(rates_table(inside, no_report_countries=silent).notes),
         way_out=way_out(headline, out, last_sent, as_of, waiting_days),
@@ -125,10 +161,17 @@ def _summary(
 
 
 def _countries(messages: pl.DataFrame, coverage: list[Row], silent: frozenset[str]) -> list[Row]:
-    """Rates by country, each with the class of its coverage: one that measures silent is marked."""
+    """Rates by country, each with the class of its coverage: one that measures silent is marked.
+
+    A country of which nothing is counted, as where all failed to be enqueued, has no row.
+    """
     classes = {row["country"]: row["class"] for row in coverage}
     rates = delivery_rates(messages, no_report="show", no_report_countries=silent)
-    return [{**row, "class": classes.get(row["country"])} for row in _most_first(rates)]
+    return [
+        {**row, "class": classes.get(row["country"])}
+        for row in _most_first(rates)
+        if row["messages"]
+    ]
 
 
 def _campaigns(messages: pl.DataFrame, silent: frozenset[str]) -> list[Row]:
@@ -171,6 +214,10 @@ def _most_first(frame: Any, by: str = "messages") -> list[Row]:
     counted = "no_report_messages"
     rows = [_values(row) for row in plain_rows(frame)]
     return sorted(rows, key=lambda row: (-row[by], -row.get(counted, 0)))
+
+
+def _maybe(row: Row | None) -> Row | None:
+    return None if row is None else _values(row)
 
 
 def _values(row: Row) -> Row:

@@ -17,8 +17,12 @@ class Summary:
         last_sent: When the last was.
         as_of: The moment for which the numbers are true.
         waiting_days: How long a report is waited for.
-        since: The bounds that were asked for here, as they were read.
-        until: See `since`.
+        since: The time that the report is about: what was asked for, or the last settled days.
+        until: The last moment that was asked for.
+        end: The last moment of the settled messages that it is about; waiting ones are younger.
+        chosen: Whether somebody asked for that time.
+        before: How delivery was in as long a time before, and the change since then, as
+            `page.period.before` has it; None where the data do not reach so far back.
         headline: The rates of everything, a row of `delivery_rates(by=None)`.
         countries: Rows of `delivery_rates(by="country", no_report="show")`, most messages first,
             with the `class` that `report_coverage` gives.
@@ -26,8 +30,14 @@ class Summary:
         campaigns_in_all: How many campaigns there are.
         errors: Rows of `page.failures.failures`, most messages first, cut off.
         errors_in_all: How many errors there are.
+        pareto: The bars of the errors' figure, as `plots.pareto.pareto_bars` makes them.
+        fixes: Rows of `fix_first`, those about which somebody can do something first.
+        fixes_in_all: How many causes there are about which something can be done.
         left_out: Rows of `left_out` that count something.
         surprises: Rows of `report_coverage` in which data and list disagree.
+        trend: The rates of `page.sparks.trends`: of all, and of each country.
+        pace: How fast messages were delivered, as `page.pace.pace` has it; None where unknown.
+        coming: Rows of `page.coming.waiting_rows`: what is waiting, by day of sending.
         sources: What `page.sources.two_sources` tells; None where there is one source.
         notes: The notes of the rates table: what the numbers count and what they do not.
         way_out: What to do where there is no rate; None where there is one.
@@ -41,14 +51,23 @@ class Summary:
     waiting_days: float | None
     since: str | None
     until: str | None
+    end: str | None
+    chosen: bool
+    before: Row | None
     headline: Row
     countries: list[Row]
     campaigns: list[Row]
     campaigns_in_all: int
     errors: list[Row]
     errors_in_all: int
+    pareto: list[Row]
+    fixes: list[Row]
+    fixes_in_all: int
     left_out: list[Row]
     surprises: list[Row]
+    trend: Row
+    pace: Row | None
+    coming: list[Row]
     sources: Row | None
     notes: list[str]
     way_out: str | None

@@ -6,12 +6,14 @@ from markupsafe import Markup, escape
 
 from infobip_analytics import wording
 from infobip_analytics.page.summary import Row, Summary
+from infobip_analytics.tables.text import shorten
 from infobip_analytics.wording import DASH, NBSP, count, percent, plural
 
 #: Why messages are in no rate, for readers who do not know the words
 REASONS = {
     "set aside": "rows of the source that could not be read",
     "before since": "sent before the time that was asked for",
+    "before these days": "sent before the days that this report is about",
     "after until": "sent after the time that was asked for",
     "enqueue failed": "never forwarded to Infobip",
     "orphan": "an outcome without the event that began it: the export starts too late for it",
@@ -49,7 +51,9 @@ def days(number: float | None) -> str:
     if number is None:
         return DASH
     hours = timedelta(days=number) / timedelta(hours=1)
-    return plural(int(number), "day") if number == int(number) else f"{hours:g} hours"
+    if number == int(number):
+        return plural(int(number), "day")
+    return f"{hours:g} hours" if hours < 48 else f"{number:.1f} days"
 
 
 def headline(row: Row) -> str:
@@ -61,15 +65,6 @@ def headline(row: Row) -> str:
     if row["coverage"] is not None:
         words.append(f"coverage {percent(row['coverage'])}")
     return "; ".join(words)
-
-
-def per_thousand(number: float | None) -> str:
-    """Cases per thousand, with as many digits as say something.
-
-    >>> per_thousand(12.34), per_thousand(0.031), per_thousand(None)
-    ('12.3', '0.031', '—')
-    """
-    return DASH if number is None else f"{number:,.1f}" if number >= 0.1 else f"{number:.2g}"
 
 
 def whole(share: float) -> str:
@@ -90,12 +85,66 @@ def breakable(code: str) -> Markup:
     return escape(code).replace("_", Markup("_<wbr>"))
 
 
+#: The most of a name that a table shows; longer ones would make rows as high as a page
+MOST_OF_A_NAME = 120
+
+
+def brief(name: str) -> str:
+    """A name of the data, cut where it is longer than anybody reads.
+
+    >>> brief("Spring sale"), len(brief("x" * 500))
+    ('Spring sale', 120)
+    """
+    return shorten(name[: 2 * MOST_OF_A_NAME], MOST_OF_A_NAME)
+
+
+def remaining_notes(summary: Summary) -> list[str]:
+    """The notes of the rates, but for those that a section of the report says by itself."""
+    said = ("left out: ", *(f"{row['country']}: " for row in summary.surprises))
+    return [note for note in summary.notes if not note.startswith(said)]
+
+
+def map_shows(summary: Summary) -> str:
+    """What the map shows, for its caption."""
+    if summary.headline["settled"]:
+        return "Delivered / settled messages by country of destination."
+    return "Countries of destination. None has a delivery rate yet."
+
+
 def surprise(row: Row) -> str:
     """What the data say of a country against the list."""
     heard = f"{percent(row['coverage'])} of {plural(row['n'], 'message')}"
     if row["declared"] == "silent":
         return f"left out by the list, yet {heard} have a report"
     return f"only {heard} have a report: no-report country or dead route?"
+
+
+def period(summary: Summary) -> str | None:
+    """The time that the report is about; None where that is all there is."""
+    if summary.chosen:
+        first = f"from {moment(summary.since)}" if summary.since else ""
+        last = f"until {moment(summary.until)}" if summary.until else ""
+        return f"messages sent {first} {last}".strip()
+    length = length_of(summary)
+    return length and f"the last {length} that are settled, up to {moment(summary.end)}"
+
+
+def length_of(summary: Summary) -> str | None:
+    """How long the time is that the report is about, in days; None where it has no beginning."""
+    if summary.since is None or summary.end is None:
+        return None
+    number = datetime.fromisoformat(summary.end) - datetime.fromisoformat(summary.since)
+    return days(number / timedelta(days=1))
+
+
+def points(difference: float) -> str:
+    """A difference of shares in points of a percentage.
+
+    >>> points(0.0123), points(-0.2), points(-0.00001)
+    ('+1.2', '−20.0', '±0.0')
+    """
+    number = f"{100 * difference:+.1f}".replace("-", "−")
+    return "±0.0" if number[1:] == "0.0" else number
 
 
 def sent_when(summary: Summary) -> str:

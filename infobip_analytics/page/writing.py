@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_analytics.errors import SourceError
+from infobip_analytics.page.period import DAYS
 from infobip_analytics.page.render import render
 from infobip_analytics.page.summarise import summarise
 
@@ -18,9 +19,14 @@ def write_report(
     title: str | None = None,
     since: str | date | datetime | None = None,
     until: str | date | datetime | None = None,
+    days: int | None = DAYS,
     no_report_countries: Iterable[str] | None = None,
 ) -> Path:
     """Write one self-contained HTML file about the delivery of *messages*.
+
+    Its rates are of the last 28 settled days, and compared with the 28 days before where the data
+    reach so far back; *days*, or *since* and *until*, choose another time. Messages that are still
+    waiting are younger, and counted beside them.
 
     It opens from disk and requests nothing from a network. Recipients and customers are not in it.
     The same messages give the same file, byte for byte.
@@ -31,6 +37,7 @@ def write_report(
         title: The heading; by default "SMS delivery".
         since: Messages sent before it are left out and counted, as by `messages(since=...)`.
         until: Messages sent after it likewise; a bare date means its last microsecond.
+        days: Of how many settled days, where neither *since* nor *until* is given; None: of all.
         no_report_countries: Codes or names instead of the list of 34; `()` for none.
 
     Returns:
@@ -42,12 +49,21 @@ def write_report(
         SourceError: The file cannot be written.
     """
     summary = summarise(
-        messages, title=title, since=since, until=until, no_report_countries=no_report_countries
+        messages,
+        title=title,
+        since=since,
+        until=until,
+        days=days,
+        no_report_countries=no_report_countries,
     )
-    page = render(summary)
+    return written(render(summary), path)
+
+
+def written(text: str, path: str | os.PathLike[str]) -> Path:
+    """Write a report's text to a file; SourceError where that cannot be done."""
     target = Path(path)
     try:
-        target.write_text(page, encoding="utf-8", newline="\n")
+        target.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         reason = error.strerror or "the system refused"
         raise SourceError(

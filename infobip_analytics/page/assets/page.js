@@ -6,6 +6,8 @@
   const darkColours = Object.entries(JSON.parse(document.getElementById("dark").textContent));
   const coarse = matchMedia("(pointer: coarse)");
   let onPaper = false;
+  // pixels between the margins of A4; what is drawn for the screen would be cut off there
+  const PAPER = { chart: 680, map: 560 };
 
   const values = (script) => {
     const swap = isDark.matches && !onPaper ? darkColours : [];
@@ -21,8 +23,11 @@
     for (const trace of small) trace.marker.size = 5;
     // a finger that moves over a map scrolls the page
     if (coarse.matches) layout.dragmode = false;
-    return Plotly.react(target, data, { ...layout, autosize: true }, {
-      responsive: true,
+    const width = PAPER[target.className.split(" ")[0]];
+    const height = layout.height ?? (width * target.clientHeight) / target.clientWidth;
+    const size = onPaper ? { autosize: false, width, height } : { autosize: true };
+    return Plotly.react(target, data, { ...layout, ...size }, {
+      responsive: !onPaper,
       displaylogo: false,
       // nothing leaves this page: no button that sends a chart to a server
       showSendToCloud: false,
@@ -33,9 +38,11 @@
   const drawAll = () => Promise.all(figures.map(draw));
 
   // paper is light, and nobody can unfold it
+  let folded = [];
   const printing = (now) => {
     onPaper = now;
-    for (const folded of document.querySelectorAll("details")) folded.open = now;
+    if (now) folded = [...document.querySelectorAll("details:not([open])")];
+    for (const each of folded) each.open = now;
     drawAll();
   };
 
