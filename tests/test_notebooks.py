@@ -1,13 +1,17 @@
-"""The notebooks: essays, committed without outputs, and every one of them runs."""
+"""The notebooks: essays, committed without outputs, every one of them runs, and copies go out."""
 
 import ast
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from conftest import Run
+
+from infobip_analytics.essays.bundled import bundled_notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -17,6 +21,9 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+
+#: What a cell may say of itself: nothing, or that `export` may set its names
+CELL_METADATA: list[dict[str, list[str]]] = [{}, {"tags": ["parameters"]}]
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -34,7 +41,7 @@ def code_of(path: Path) -> list[str]:
 
 
 def test_there_are_notebooks_and_they_are_numbered() -> None:
-    assert NOTEBOOKS
+    assert len(NOTEBOOKS) >= 5
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", path.stem) for path in NOTEBOOKS)
     numbers = [path.stem[:2] for path in NOTEBOOKS]
     assert numbers == sorted(set(numbers))
@@ -46,7 +53,8 @@ def test_it_is_committed_without_what_it_showed(path: Path) -> None:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs for cell in cells)
     assert all(cell.execution_count is None for cell in cells)
-    assert not any(cell.metadata for cell in notebook.cells)
+    assert all(cell.metadata in CELL_METADATA for cell in notebook.cells)
+    assert sum(bool(cell.metadata) for cell in notebook.cells) <= 1
     assert notebook.metadata == METADATA
 
 
@@ -94,3 +102,51 @@ def execute(path: Path, folder: Path) -> list[list[Any]]:
     ours = {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder / "ipython")}
     client.execute(env={**os.environ, **ours})
     return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_those_that_come_along_are_these() -> None:
+    assert bundled_notebooks() == NOTEBOOKS
+
+
+def test_copies_go_out_with_their_question_and_the_next_command(run: Run, tmp_path: Path) -> None:
+    status, said, _ = run("notebooks", str(tmp_path / "my essays"))
+    assert status == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "my essays").iterdir()} == {
+        path.name: path.read_bytes() for path in NOTEBOOKS
+    }
+    first, *_, last = said.splitlines()
+    assert first.startswith("wrote ")
+    assert first.endswith(
+        "01_delivery_by_country.ipynb: How many messages arrived, country by country?"
+    )
+    assert last == f"next: infobip-analytics notebooks '{tmp_path / 'my essays'}' --open"
+
+
+def test_a_copy_that_was_changed_is_kept_unless_it_may_go(run: Run, tmp_path: Path) -> None:
+    run("notebooks", str(tmp_path))
+    mine = tmp_path / NOTEBOOKS[0].name
+    mine.write_text("my work")
+    status, said, _ = run("notebooks", str(tmp_path))
+    assert (status, mine.read_text()) == (0, "my work")
+    did = [line.partition(" ")[0] for line in said.splitlines()]
+    assert did == ["kept"] + ["unchanged"] * (len(NOTEBOOKS) - 1) + ["kept:", "next:"]
+    assert "--force replaces them" in said
+    assert f"replaced {mine}" in run("notebooks", str(tmp_path), "--force")[1]
+    assert mine.read_bytes() == NOTEBOOKS[0].read_bytes()
+
+
+def test_a_folder_that_cannot_be_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    status, _, complaint = run("notebooks", str(tmp_path / "file" / "folder"))
+    assert status == 1
+    assert len(complaint.splitlines()) == 1
+
+
+def test_without_jupyterlab_there_is_a_way_out(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jupyterlab", None)
+    status, said, complaint = run("notebooks", str(tmp_path), "--open")
+    assert status == 1
+    assert said.count("wrote ") == len(NOTEBOOKS)
+    assert 'pip install "infobip-analytics[lab]"' in complaint
