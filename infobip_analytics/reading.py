@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from infobip_analytics.archive import is_archive, read_archive
 from infobip_analytics.bloomreach.headings import bare
 from infobip_analytics.bloomreach.reader import DOOR as EVENTS
 from infobip_analytics.bloomreach.reader import read_campaign_events
@@ -29,7 +30,8 @@ def read(source: Any, **options: Any) -> Any:
     """Read delivery reports or campaign events, whichever *source* holds.
 
     Args:
-        source: A path, glob or folder, a list of these, an open file, or parsed JSON.
+        source: A path, glob or folder, a list of these, an open file, or parsed JSON; or an
+            archive, which is read whole.
         **options: Those of `read_delivery_reports` or `read_campaign_events`.
 
     Returns:
@@ -39,6 +41,8 @@ def read(source: Any, **options: Any) -> Any:
         SourceError: It holds neither, or both.
         ArgumentError: An option is not for this kind of source.
     """
+    if is_archive(source):
+        return _read_archive(source, options)
     [(kind, its_documents)] = _of_one_kind(source, options.get("columns")).items()
     return _read(kind, its_documents, options)
 
@@ -60,11 +64,31 @@ def read_each(sources: Iterable[Any], **options: Any) -> dict[Kind, Any]:
         SourceError: There is neither.
         ArgumentError: An option is for events, and there are none.
     """
+    sources = list(sources)
+    if any(map(is_archive, sources)):
+        return {"delivery_reports": _read_archive(_the_only(sources), options)}
     found = sort_sources(sources, options.get("columns"))
     if len(found) > 1:
         return _read_both(found, options)
     [(kind, its_documents)] = found.items()
     return {kind: _read(kind, its_documents, options)}
+
+
+def _read_archive(source: Any, options: dict[str, Any]) -> Any:
+    """The delivery reports of an archive: they are typed already, so most options say nothing."""
+    return read_archive(
+        source, backend=options.get("backend", "polars"), lazy=options.get("lazy", False)
+    )
+
+
+def _the_only(sources: list[Any]) -> Any:
+    """The archive among *sources*, which has to stand alone."""
+    if len(sources) > 1:
+        raise SourceError(
+            "an archive is read by itself, not together with other sources; keep their reports in "
+            "it too, or leave it out"
+        )
+    return sources[0]
 
 
 def _read(kind: Kind, its_documents: list[Document], options: dict[str, Any]) -> Any:
