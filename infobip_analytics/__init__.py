@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from infobip_analytics.bloomreach.reader import read_campaign_events
-    from infobip_analytics.codes import explain
+    from infobip_analytics.codes import code_table, explain
     from infobip_analytics.countries import country_of
     from infobip_analytics.coverage import report_coverage
     from infobip_analytics.definitions import compare_definitions
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
         ColumnError,
         InfobipAnalyticsError,
         InfobipAnalyticsWarning,
+        ServiceError,
         SetAsideWarning,
         SourceError,
     )
+    from infobip_analytics.fetching import InfobipClient
     from infobip_analytics.infobip.reader import read_delivery_reports
     from infobip_analytics.journey import messages
     from infobip_analytics.leftovers import left_out
     from infobip_analytics.masking import mask
     from infobip_analytics.page import write_report
+    from infobip_analytics.plots import plot_delays, plot_errors, plot_map, plot_rates, plot_trend
     from infobip_analytics.rates import delivery_rates
     from infobip_analytics.reading import read
     from infobip_analytics.recomputing import recompute
@@ -46,6 +49,13 @@ if TYPE_CHECKING:
     )
     from infobip_analytics.samples import sample_path
     from infobip_analytics.tables import rates_table
+    from infobip_analytics.timing import delays_table, delivery_delays
+    from infobip_analytics.undelivered import (
+        error_breakdown,
+        errors_table,
+        fix_first,
+        with_explanations,
+    )
     from infobip_analytics.variants import compare_variants
 
 __version__ = "0.1.0"
@@ -56,16 +66,29 @@ __all__ = [
     "ColumnError",
     "InfobipAnalyticsError",
     "InfobipAnalyticsWarning",
+    "InfobipClient",
+    "ServiceError",
     "SetAsideWarning",
     "SourceError",
+    "code_table",
     "compare_definitions",
     "compare_variants",
     "country_of",
+    "delays_table",
+    "delivery_delays",
     "delivery_rates",
+    "error_breakdown",
+    "errors_table",
     "explain",
+    "fix_first",
     "left_out",
     "mask",
     "messages",
+    "plot_delays",
+    "plot_errors",
+    "plot_map",
+    "plot_rates",
+    "plot_trend",
     "rates_table",
     "read",
     "read_campaign_events",
@@ -77,6 +100,7 @@ __all__ = [
     "response_rates",
     "responses_table",
     "sample_path",
+    "with_explanations",
     "with_responses",
     "write_report",
 ]
@@ -87,16 +111,29 @@ _MODULES = {
     "ColumnError": "errors",
     "InfobipAnalyticsError": "errors",
     "InfobipAnalyticsWarning": "errors",
+    "InfobipClient": "fetching",
+    "ServiceError": "errors",
     "SetAsideWarning": "errors",
     "SourceError": "errors",
+    "code_table": "codes",
     "compare_definitions": "definitions",
     "compare_variants": "variants",
     "country_of": "countries",
+    "delays_table": "timing",
+    "delivery_delays": "timing",
     "delivery_rates": "rates",
+    "error_breakdown": "undelivered",
+    "errors_table": "undelivered",
     "explain": "codes",
+    "fix_first": "undelivered",
     "left_out": "leftovers",
     "mask": "masking",
     "messages": "journey",
+    "plot_delays": "plots",
+    "plot_errors": "plots",
+    "plot_map": "plots",
+    "plot_rates": "plots",
+    "plot_trend": "plots",
     "rates_table": "tables",
     "read": "reading",
     "read_campaign_events": "bloomreach.reader",
@@ -108,6 +145,7 @@ _MODULES = {
     "response_rates": "responses",
     "responses_table": "responses",
     "sample_path": "samples",
+    "with_explanations": "undelivered",
     "with_responses": "responses",
     "write_report": "page",
 }

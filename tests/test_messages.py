@@ -22,7 +22,7 @@ from infobip_analytics.frames import MESSAGES
 from infobip_analytics.journey import messages
 
 LATER = T + 10 * DAY
-SENT = {"status": "enqueued"}
+SENT: dict[str, Any] = {"status": "enqueued"}
 DELIVERED = {"status_group": "DELIVERED", "status_id": 5, "done_at": T + HOUR}
 FAILED = {"status_group": "EXPIRED", "status_id": 15}
 REJECTED = {"status_group": "REJECTED", "status_id": 6}

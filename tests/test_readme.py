@@ -2,13 +2,16 @@
 
 In README.md and docs/*.md, a block marked `python` is run, and so is every line of a block marked
 `sh` that begins with `infobip-analytics`: in the order in which they stand, the blocks of one file
-with the same names and in the same, at first empty, folder. What needs the reader's own files or
-keys is in a block marked otherwise, such as `console`.
+with the same names and in the same, at first empty, folder. A block marked `output` is what the
+`python` before it prints, in a terminal of 100 columns. What needs the reader's own files or keys
+is in a block marked otherwise, such as `console`.
 """
 
+import io
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,11 +50,17 @@ def commands(block: Block, program: str) -> Iterator[list[str]]:
 def run(page: Path) -> None:
     """Run every example of *page* in the present folder."""
     names: dict[str, object] = {"__name__": "__main__"}
+    printed = io.StringIO()
     for block in blocks(page.read_text("utf-8")):
+        if block.language == "output":
+            # spaces that do not break look the same on the page
+            said = printed.getvalue().replace("\N{NO-BREAK SPACE}", " ")
+            assert said == block.text, f"line {block.line}: other words are printed"
         if block.language == "python":
             # as many empty lines before it as in the page: a traceback names the page's own line
             source = "\n" * (block.line - 1) + block.text
-            exec(compile(source, page, "exec"), names)
+            with redirect_stdout(printed := io.StringIO()):
+                exec(compile(source, page, "exec"), names)
         for arguments in commands(block, "infobip-analytics"):
             from infobip_analytics.cli import main
 
@@ -61,6 +70,7 @@ def run(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_example_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     run(page)
 
 
@@ -81,6 +91,7 @@ def test_the_readmes_jobs_are_those_of_do_py() -> None:
     [
         "```python\nassert False\n```\n",
         "1. first\n\n   ```python\n   x = 1\n   ```\n\n```python\nassert x == 2\n```\n",
+        "```python\nprint(1)\n```\n\n```output\n2\n```\n",
         "```sh\npip install x\ninfobip-analytics no-such-command\n```\n",
         "```sh\ninfobip-analytics \\\n    no-such-command\n```\n",
     ],

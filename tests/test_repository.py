@@ -36,6 +36,7 @@ RUNTIME = {
     "polars",
     "pyarrow",
     "requests",
+    "urllib3",
 }
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -114,7 +115,7 @@ def test_the_lock_pins_what_is_asked_for(requirement: Requirement) -> None:
     )
 
 
-def test_what_a_user_must_install_is_nine_libraries() -> None:
+def test_what_a_user_must_install_is_ten_libraries() -> None:
     needed = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
     assert needed == RUNTIME
 

@@ -28,10 +28,16 @@ COMMANDS = (
     "definitions",
     "responses",
     "coverage",
+    "errors",
     "explain",
     "report",
     "recompute",
     "reconcile",
+    "notebooks",
+    "export",
+    "check",
+    "archive",
+    "forget",
     "sample",
 )
 
