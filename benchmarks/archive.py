@@ -4,7 +4,8 @@
 
 The new reports are about messages of the last three days, and a tenth of them are there already.
 Timed are the journal (written and synced), reading it, and adding its rows to the table; against
-the last, a Parquet file of all distinct rows, old and new. Both are compared row by row.
+the last, a Parquet file of all distinct rows, old and new. Both are compared row by row. Then what
+an analyst and a cron job wait for: rates of the whole archive, and verifying it.
 """
 
 import argparse
@@ -17,9 +18,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from infobip_analytics.archive import Answer, Archive, append, make_archive, replay
+from infobip_analytics import delivery_rates, messages
+from infobip_analytics.archive import Answer, Archive, append, make_archive, replay, scan, verify
 from infobip_analytics.archive import table as tables
-from infobip_analytics.archive.journal import Line, lines_after
+from infobip_analytics.archive.journal import lines_after
+from infobip_analytics.archive.lines import Line
 from infobip_analytics.archive.rows import DAY, IDENTITY, PLACE, distinct, new_ones, rows_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -91,6 +94,16 @@ def one_round(archive: Archive, folder: Path, new: list[Answer]) -> tuple[float,
     return written - started, parsed - written, added - parsed, ended - added
 
 
+def read_whole(archive: Archive) -> tuple[float, float]:
+    """Seconds for the rates of the whole archive, and for verifying it."""
+    started = time.perf_counter()
+    delivery_rates(messages(scan(archive), as_of="2027-01-01"), by=["day", "country"]).collect()
+    computed = time.perf_counter()
+    if not verify(archive).sound:
+        raise SystemExit("the archive is not sound")
+    return computed - started, time.perf_counter() - computed
+
+
 def main() -> None:
     """Print the times and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -113,10 +126,13 @@ def main() -> None:
             first = args.reports + number * fresh - (args.new - fresh if number else 0)
             new = answers_of(first, args.new, (args.days - 3, args.days))
             rounds.append(one_round(archive, Path(name), new))
+        replay(archive)
+        rates, verified = read_whole(archive)
     written, parsed, added, anew = (statistics.median(each) for each in zip(*rounds, strict=True))
     print(f"{args.new:,} more: written to the journal {written:.2f} s, read from it {parsed:.2f} s")
     print(f"into the table   {added:6.2f} s")
     print(f"all rows anew    {anew:6.2f} s")
+    print(f"rates by day and country {rates:.2f} s, verify {verified:.2f} s")
     print(f"{statistics.median(a / t for *_, t, a in rounds):.1f} times as fast")
 
 

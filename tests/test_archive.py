@@ -36,6 +36,7 @@ from infobip_analytics.archive import (
 )
 from infobip_analytics.archive import journal as journals
 from infobip_analytics.archive import table as tables
+from infobip_analytics.archive.lines import Line
 from infobip_analytics.errors import ArgumentError, SetAsideWarning, SourceError
 from infobip_analytics.frames import DELIVERY_REPORTS
 
@@ -53,7 +54,7 @@ def test_what_came_is_kept_byte_by_byte(archive: Archive) -> None:
     body = page(report(1)) + b"\n  "
     append(archive, [Answer(body, "/sms/3/reports", "reports")])
     [line] = journals.lines_after(archive.journal, 0)
-    assert isinstance(line, journals.Line)
+    assert isinstance(line, Line)
     assert line.body.encode() == body
 
 
@@ -103,9 +104,9 @@ def test_reading_the_journal_again_adds_nothing(archive: Archive) -> None:
 def test_how_answers_are_cut_into_commits_does_not_matter(tmp_path: Path) -> None:
     rng = random.Random(7)
     rows = [report(rng.randrange(40), rng.choice(["failed", "delivered"])) for _ in range(120)]
-    answers = [answer(*rows[n : n + 5], hours=n / 10) for n in range(0, 120, 5)]
+    answers = [answer(*rows[n : n + 10], hours=n / 10) for n in range(0, 120, 10)]
     found = []
-    for step in (1, 7, 24):
+    for step in (1, 5, 12):
         archive = make_archive(tmp_path / str(step))
         for n in range(0, len(answers), step):
             keep(archive, answers[n : n + step])
@@ -151,7 +152,8 @@ def test_what_cannot_be_read_is_counted_and_stays_in_the_journal(archive: Archiv
     assert (done.reports, done.set_aside) == (1, 2)
     assert done.first == "line 1 of the journal: no message id"
     assert scan(archive).collect()["set_aside"].to_list() == [2]
-    assert b"oops" in segment_of(archive).read_bytes()
+    assert b'\\"messageId\\": null' in segment_of(archive).read_bytes()
+    assert journals.last_number(archive.journal) == 2
 
 
 def test_a_line_that_a_power_cut_left_half_written_is_set_aside(archive: Archive) -> None:
@@ -219,7 +221,7 @@ def test_a_journal_is_cut_into_segments_by_day_and_by_size(tmp_path: Path) -> No
         "000000000003-2026-03-03.ndjson",
         "000000000005-2026-03-03.ndjson",
     ]
-    lines = [each.n for each in journals.lines_after(journal, 1) if isinstance(each, journals.Line)]
+    lines = [each.n for each in journals.lines_after(journal, 1) if isinstance(each, Line)]
     assert lines == [2, 3, 4, 5]
 
 
@@ -283,13 +285,40 @@ def test_verify_sees_planted_loss_and_planted_rows(archive: Archive) -> None:
     assert verify(archive).sound
 
 
-def test_verify_sees_a_lost_segment(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path / "archive")
-    for hours in (0, 24, 48):
+def test_verify_says_what_it_found_and_where(archive: Archive, run: Run) -> None:
+    for hours in (0, 24, 48, 72):
         keep(archive, [answer(report(hours), hours=hours)])
-    segments.segments(archive.journal)[1].path.unlink()
-    found = verify(archive)
-    assert (found.lost_lines, found.extra, found.sound) == (1, 1, False)
+    found = run("archive", "verify", str(archive.path))
+    assert found == (
+        0,
+        "journal: 4 answers, 4 reports, 4 of them distinct\n"
+        "table: 4 rows; missing 0, extra 0, twice 0, changed 0\nsound\n",
+        "",
+    )
+    second, third, fourth = (each.path for each in segments.segments(archive.journal)[1:])
+    second.unlink()
+    third.unlink()
+    fourth.write_bytes(fourth.read_bytes().replace(b"m-72", b"m-73"))
+    status, out, error = run("archive", "verify", str(archive.path))
+    assert (status, error) == (1, "")
+    assert out.splitlines()[1:-1] == [
+        "table: 4 rows; missing 0, extra 3, twice 0, changed 0",
+        "1 line damaged",
+        "2 lines lost",
+        f"journal/{fourth.name}: 1 line with a wrong checksum",
+        "journal: of the lines 2 to 4 some or all are in no segment",
+    ]
+    status, out, _ = run("archive", "verify", str(archive.path), "--format", "json")
+    told = json.loads(out)
+    assert (status, told["sound"], told["lost_lines"], told["damaged"]) == (1, False, 2, 1)
+
+
+def test_a_day_that_was_dropped_is_no_lost_segment(archive: Archive) -> None:
+    for day in (1, 2, 5):
+        keep(archive, [answer(report(day, day=day), hours=24 * day)])
+    drop_older(archive, 3, today=FIRST + timedelta(days=6))
+    assert verify(archive).lost_lines == 0
+    assert segments.segments(archive.journal)[0].first > 1
 
 
 def test_compaction_keeps_every_row_and_the_place(archive: Archive) -> None:
@@ -426,8 +455,6 @@ def test_every_command_reads_an_archive_as_any_other_source(archive: Archive, ru
     assert (status, error.count("Traceback")) == (0, 0)
     assert out.splitlines()[1].startswith("2,")
     assert_frame_equal(ia.read(archive.path), archives.read_archive(archive.path))
-    status, _, error = run("rates", str(archive.path), str(archive.path))
-    assert (status, "read by itself" in error) == (1, True)
 
 
 @pytest.mark.parametrize("path", ["a" * 5000, "\0", ""])

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -268,8 +269,28 @@ def test_the_command_looks_after_an_archive(archive: Archive, run: Run) -> None:
     assert run("archive", "replay", where)[1].startswith("0 answers of the journal read")
     assert run("archive", "rebuild", where)[1].endswith("3 of them new\n")
     assert run("archive", "drop", where)[0] == 2
-    assert run("archive", "drop", where, "--keep", "1")[0] == 0
+    today = datetime.now(UTC).date().isoformat()
+    assert run("archive", "drop", where, "--keep", "1", "--today", today)[0] == 0
     assert ids(archive) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "option", "sentence"),
+    [
+        ("verify", ("--keep", "3"), "archive verify takes no --keep, which is for archive drop"),
+        ("replay", ("--today", "2026-03-02"), "takes no --today, which is for archive drop"),
+        ("compact", ("--format", "json"), "archive compact takes no --format, which is for"),
+        ("rebuild", ("--format", "text"), "archive rebuild takes no --format, which is for"),
+        ("drop", ("--keep", "3", "--today", "tomorrow"), "give a date as 2026-10-04"),
+    ],
+)
+def test_an_option_of_another_task_is_refused_before_anything_is_done(
+    archive: Archive, run: Run, task: str, option: tuple[str, ...], sentence: str
+) -> None:
+    keep(archive, [answer(report(1))])
+    status, out, said = run("archive", task, str(archive.path), *option)
+    assert (status, out, sentence in said) == (2, "", True)
+    assert ids(archive) == ["m-1"]
 
 
 def test_the_command_tells_an_archive_that_is_not_sound(archive: Archive, run: Run) -> None:

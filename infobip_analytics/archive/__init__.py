@@ -12,32 +12,40 @@ stopped, and a table that is lost is made anew. Folding happens on reading; a ro
 which it was received, so that what was known at any moment can still be computed.
 """
 
+from infobip_analytics.archive.finding import Apart, told_apart
 from infobip_analytics.archive.forgetting import Forgotten, forget
-from infobip_analytics.archive.journal import Answer
 from infobip_analytics.archive.keeping import Kept, append, check_room, keep, rebuild, replay
+from infobip_analytics.archive.lines import Answer
 from infobip_analytics.archive.locks import locked
+from infobip_analytics.archive.making import make_archive
 from infobip_analytics.archive.place import (
     Archive,
+    Copy,
     Keeps,
+    archive_at,
     is_archive,
     is_pseudonymous,
-    make_archive,
     open_archive,
 )
 from infobip_analytics.archive.pseudonyms import pseudonyms, secret_key
+from infobip_analytics.archive.reading import read_archives
 from infobip_analytics.archive.retention import Dropped, compact, drop_older
-from infobip_analytics.archive.scanning import read_archive, scan
+from infobip_analytics.archive.scanning import Scanned, read_archive, scan, scanned
 from infobip_analytics.archive.verifying import Verified, verify
 
 __all__ = [
     "Answer",
+    "Apart",
     "Archive",
+    "Copy",
     "Dropped",
     "Forgotten",
     "Keeps",
     "Kept",
+    "Scanned",
     "Verified",
     "append",
+    "archive_at",
     "check_room",
     "compact",
     "drop_older",
@@ -50,9 +58,12 @@ __all__ = [
     "open_archive",
     "pseudonyms",
     "read_archive",
+    "read_archives",
     "rebuild",
     "replay",
     "scan",
+    "scanned",
     "secret_key",
+    "told_apart",
     "verify",
 ]

@@ -1,24 +1,24 @@
 """Forgetting a number: out of the journal, out of the table, and out of its old versions."""
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from infobip_analytics.archive import files, journal, segments, table
-from infobip_analytics.archive.journal import Line
+from infobip_analytics.archive.fields import is_free, is_measure
 from infobip_analytics.archive.keeping import replay
+from infobip_analytics.archive.lines import Line, rewritten
 from infobip_analytics.archive.locks import locked
-from infobip_analytics.archive.place import Archive, is_pseudonymous
-from infobip_analytics.archive.private import NOT_KEPT, is_free, opened, people_of
-from infobip_analytics.archive.pseudonyms import pseudonyms
-from infobip_analytics.archive.retention import clean
+from infobip_analytics.archive.mentions import Mentions
+from infobip_analytics.archive.place import Archive
+from infobip_analytics.archive.private import NOT_KEPT, opened, people_of
+from infobip_analytics.archive.retention import clean, sweep
 from infobip_analytics.archive.rows import DAY
-from infobip_analytics.countries.numbers import LEAST_DIGITS
-from infobip_analytics.countries.recipients import bare_digits, normalised
-from infobip_analytics.errors import ArgumentError
+from infobip_analytics.archive.wanted import Wanted
+from infobip_analytics.countries.recipients import bare_digits
 from infobip_analytics.wording import plural
 
 
@@ -27,9 +27,9 @@ class Forgotten:
     """What was removed.
 
     Attributes:
-        journal: Rows of the journal about the number.
-        mentions: Other rows of the journal in which it stood, and stands no more.
-        torn: Half-written lines in which it stood.
+        journal: Rows of the journal about the numbers.
+        mentions: Other rows of the journal in which one stood, and stands no more.
+        torn: Half-written lines in which one stood.
         table: Rows of the table.
         files: Old files of the table, deleted.
     """
@@ -53,68 +53,55 @@ class Forgotten:
         )
 
 
-def forget(archive: Archive, number: str) -> Forgotten:
-    """Remove all that is known of a number: in journal and table, and in the table's old versions.
+def forget(archive: Archive, *numbers: str) -> Forgotten:
+    """Remove all that is known of numbers: in journal and table, and in the table's old versions.
 
-    A line of the journal stays, with its number and without the rows. In an archive of pseudonyms
-    it is the pseudonym that goes. Copies of the archive elsewhere are not reached.
+    A line of the journal stays, with its number and without the rows. Where a number stands in a
+    row of somebody else (in a text, in callback data, in an id), a word takes its place. In an
+    archive of pseudonyms it is the pseudonym that goes. Copies of the archive elsewhere are not
+    reached, and whoever reads the table meanwhile has to start again.
 
     Killed in the middle, it is to be started again, and goes on.
 
     Raises:
-        ArgumentError: It is no phone number, or the archive's key of pseudonyms is not at hand.
+        ArgumentError: There is no number, one is no phone number, or the archive's key of
+            pseudonyms is not at hand.
         SourceError: The archive cannot be written.
     """
-    wanted = _as_kept(archive, number)
+    wanted = Wanted.of(archive, numbers)
     replay(archive)
     with locked(archive.path, "table", doing="forgetting a number"):
         with locked(archive.path, "journal", doing="forgetting a number"):
             rows, mentions, torn = _out_of_journal(archive, wanted)
+            sweep(archive)
         with table.told_plainly(archive):
             removed, gone = _out_of_table(archive, wanted)
     return Forgotten(rows, mentions, torn, removed, gone)
 
 
-def _as_kept(archive: Archive, number: str) -> str:
-    """The number as the archive has it."""
-    plain = normalised(pl.Series([number]))[0] or ""
-    if not plain.isdigit() or len(plain) < LEAST_DIGITS:
-        raise ArgumentError(
-            "this is no phone number: give it with its calling code, as +44 7700 900123"
-        )
-    if not is_pseudonymous(archive):
-        return str(plain)
-    if archive.keeps.key is None:
-        raise ArgumentError(
-            f"{archive.path} keeps pseudonyms: without their key nobody can tell which one is of "
-            "this number"
-        )
-    return str(pseudonyms(pl.Series([plain]), archive.keeps.key)[0])
-
-
-def _out_of_journal(archive: Archive, number: str) -> tuple[int, int, int]:
-    """Rewrite the segments in which the number stands; gives rows, mentions and torn lines."""
+def _out_of_journal(archive: Archive, wanted: Wanted) -> tuple[int, int, int]:
+    """Rewrite the segments in which the numbers stand; gives rows, mentions and torn lines."""
     journal.mend(archive.journal)
     segments.pack(archive.journal)  # so that of each segment there is one file
-    counts = [_out_of_segment(each, number) for each in segments.segments(archive.journal)]
-    torn = [path for path in segments.torn(archive.journal) if number.encode() in path.read_bytes()]
+    counts = [_out_of_segment(each, wanted) for each in segments.segments(archive.journal)]
+    torn = [path for path in segments.torn(archive.journal) if wanted.may_be_in(path.read_bytes())]
     for path in torn:
-        path.unlink()
-    for path in archive.journal.glob(".*.new"):  # of a run that was killed
         path.unlink()
     files.sync_folder(archive.journal)
     return sum(rows for rows, _ in counts), sum(others for _, others in counts), len(torn)
 
 
-def _out_of_segment(segment: segments.Segment, number: str) -> tuple[int, int]:
+def _out_of_segment(segment: segments.Segment, wanted: Wanted) -> tuple[int, int]:
     rows = mentions = 0
     kept: list[bytes] = []
     for each in journal.lines_of(segment.path):
         if isinstance(each, Line):
-            body, removed, mentioned = _out_of_body(each.body, number)
-            kept.append(journal.rewritten(each, body))
-            rows, mentions = rows + removed, mentions + mentioned
-        elif number.encode() in each.text:  # nobody can say which rows it was in
+            body, removed, mentioned = _out_of_body(each.body, wanted)
+            endpoint = wanted.mentions.replaced(each.endpoint, NOT_KEPT)
+            said = msgspec.structs.replace(each, endpoint=endpoint)
+            kept.append(rewritten(said, body))
+            rows, mentions = rows + removed, mentions + mentioned + (endpoint != each.endpoint)
+        elif wanted.may_be_in(each.text):  # nobody can say which rows it was in
             kept.append(b"\n")
             mentions += 1
         else:
@@ -124,54 +111,66 @@ def _out_of_segment(segment: segments.Segment, number: str) -> tuple[int, int]:
     return rows, mentions
 
 
-def _out_of_body(body: str, number: str) -> tuple[str, int, int]:
-    """An answer without the rows of a number, and without it where it stands in free text."""
-    if number[-LEAST_DIGITS:] not in _only_digits(body):
+def _out_of_body(body: str, wanted: Wanted) -> tuple[str, int, int]:
+    """An answer without the rows of the numbers, and without these where they stand elsewhere."""
+    if not wanted.mentions.may_be_in(body.encode("utf-8", "replace")):
         return body, 0, 0
-    page, found = opened(body.encode())
-    others = [entry for entry in found if number not in people_of(entry)]
-    cleaned = [_without_mention(entry, number) for entry in others]
+    page, found = opened(body.encode("utf-8", "surrogatepass"))
+    others = [entry for entry in found if not wanted.people.intersection(people_of(entry))]
+    cleaned = [without_mention(entry, wanted.mentions) for entry in others]
     removed = len(found) - len(others)
     mentioned = sum(one != other for one, other in zip(others, cleaned, strict=True))
-    if not removed and not mentioned:
+    # a field may be there twice, and then only one of them was read
+    hidden = not removed and not mentioned and wanted.mentions.is_in(body)
+    if not removed and not mentioned and not hidden:
         return body, 0, 0
-    return json.dumps({**page, "results": cleaned}, separators=(",", ":")), removed, mentioned
+    written = json.dumps({**page, "results": cleaned}, separators=(",", ":"))
+    return written, removed, mentioned + (hidden and written != body)
 
 
-def _only_digits(text: str) -> str:
-    """A text without what may stand between the digits of a number."""
-    return text.translate(_BETWEEN)
+def without_mention(value: Any, mentions: Mentions, path: str = "") -> Any:
+    """A value of an answer with a word in place of numbers; free text that has one goes as a whole.
+
+    Times, prices and the like stay: what looks like a number there is none.
+    """
+    match value:
+        case dict() if path and is_free(path):
+            return NOT_KEPT if mentions.is_in(json.dumps(value, ensure_ascii=False)) else value
+        case dict():
+            return {
+                name: without_mention(inner, mentions, f"{path}.{name}" if path else name)
+                for name, inner in value.items()
+            }
+        case list():
+            inside = mentions.is_in(json.dumps(value, ensure_ascii=False))
+            return NOT_KEPT if inside else value
+        case str() | int() | float() if not isinstance(value, bool) and not is_measure(path, value):
+            text = str(value)
+            if not mentions.is_in(text):
+                return value
+            return NOT_KEPT if not path or is_free(path) else mentions.replaced(text, NOT_KEPT)
+    return value
 
 
-_SIGNS = " ()-./+"
-_BETWEEN = str.maketrans("", "", _SIGNS)
+#: The texts of the table in which a number may stand beside others; of the first nothing stays then
+_TEXTS = [
+    "callback_data", "message_id", "bulk_id", "sender", "campaign_reference", "status_name",
+    "status_group", "error_name", "error_group", "network", "currency",
+]  # fmt: skip
 
 
-def _without_mention(entry: Any, number: str) -> Any:
-    """A row with a word in place of free text in which the number stands."""
-    if not isinstance(entry, dict):
-        return NOT_KEPT if number in _only_digits(str(entry)) else entry
-    return {
-        name: NOT_KEPT
-        if is_free(name) and number in _only_digits(json.dumps(value, ensure_ascii=False))
-        else value
-        for name, value in entry.items()
-    }
+def _out_of_table(archive: Archive, wanted: Wanted) -> tuple[int, int]:
+    """Write the days anew in which the numbers stand; gives rows removed and files deleted.
 
-
-def _out_of_table(archive: Archive, number: str) -> tuple[int, int]:
-    """Write the days anew in which the number stands; gives rows removed and files deleted.
-
-    The log of the table gets the days, never the number.
+    The log of the table gets the days, never a number.
     """
     from deltalake import WriterProperties, write_deltalake
 
     now = table.opened(archive)
     if now is None:
         return 0, 0
-    about = _is(pl.col("recipient"), number) | _is(pl.col("sender"), number)
-    data = pl.col("callback_data")
-    said = data.str.replace_all(f"[{re.escape(_SIGNS)}]", "").str.contains(number, literal=True)
+    about = _is_one(pl.col("recipient"), wanted) | _is_one(pl.col("sender"), wanted)
+    said = pl.any_horizontal(pl.col(_TEXTS).str.contains(wanted.mentions.pattern))
     found = (
         table.plan(archive, now)
         .filter(about | said.fill_null(value=False))
@@ -180,12 +179,10 @@ def _out_of_table(archive: Archive, number: str) -> tuple[int, int]:
     )
     before = table.files_below(archive)
     for day in found[DAY].unique().sort().to_list():
-        rest = (
-            table.plan(archive, now, [day]).filter(~about).with_columns(pl.when(~said).then(data))
-        )
+        rest = table.plan(archive, now, [day]).filter(~about).collect()
         write_deltalake(
             now,
-            rest.collect(),
+            rest.with_columns(_cleaned(rest[name], wanted.mentions) for name in _TEXTS),
             mode="overwrite",
             predicate=f"{DAY} = '{day.isoformat()}'",
             writer_properties=WriterProperties(compression="ZSTD"),
@@ -195,5 +192,14 @@ def _out_of_table(archive: Archive, number: str) -> tuple[int, int]:
     return int(found["about"].sum()), len(before - table.files_below(archive))
 
 
-def _is(numbers: pl.Expr, number: str) -> pl.Expr:
-    return bare_digits(numbers).eq_missing(pl.lit(number))
+def _is_one(numbers: pl.Expr, wanted: Wanted) -> pl.Expr:
+    return bare_digits(numbers).is_in(sorted(wanted.people)).fill_null(value=False)
+
+
+def _cleaned(texts: pl.Series, mentions: Mentions) -> pl.Series:
+    """Texts of the table as reading the rewritten journal gives them."""
+    named = texts.str.contains(mentions.pattern).fill_null(value=False)
+    if texts.name == "callback_data":
+        return texts.set(named, None)
+    words = [mentions.replaced(text, NOT_KEPT) for text in texts.filter(named)]
+    return texts.scatter(named.arg_true(), pl.Series(words, dtype=pl.String)) if words else texts

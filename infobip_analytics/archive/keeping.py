@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from infobip_analytics.archive import files, journal, table
-from infobip_analytics.archive.journal import Answer, Damaged, Line
+from infobip_analytics.archive.lines import Answer, Damaged, Line
 from infobip_analytics.archive.locks import locked
 from infobip_analytics.archive.place import Archive, first_day, is_pseudonymous
 from infobip_analytics.archive.private import private
 from infobip_analytics.archive.rows import DAY, new_ones, rows_of
+from infobip_analytics.archive.wholeness import is_whole
 from infobip_analytics.errors import ArgumentError, SetAsideWarning, SourceError
 from infobip_analytics.sources.aside import warn
 from infobip_analytics.wording import plural
@@ -73,7 +74,7 @@ def append(archive: Archive, answers: Sequence[Answer]) -> int:
         )
     kept = [_private(archive, answer) for answer in answers]
     with locked(archive.path, "journal", doing="keeping answers"):
-        return journal.append(archive.journal, kept, behind=_folded(archive))
+        return journal.append(archive.journal, kept, behind=noted_place(archive))
 
 
 def _private(archive: Archive, answer: Answer) -> Answer:
@@ -175,9 +176,20 @@ def rebuild(archive: Archive) -> Kept:
     """Make the table anew from the journal.
 
     Killed in the middle, the next run goes on: a table that lacks something is one that lags.
+
+    Raises:
+        SourceError: There is a table, and the journal is not whole, so that what is made of it
+            might lack reports which the table has.
     """
     with locked(archive.path, "table", doing="making the table anew"):
         if archive.table.exists():
+            if not is_whole(archive, noted_place(archive)):
+                raise SourceError(
+                    f"the journal {archive.journal} is not whole, so a table made anew might lack "
+                    "reports that the present one has; `infobip-analytics archive verify "
+                    f"{archive.path}` says what is missing: put it back from a copy. To go on "
+                    f"without, move {archive.table} elsewhere and start again"
+                )
             gone = archive.path / ".reports.gone"
             shutil.rmtree(gone, ignore_errors=True)
             archive.table.replace(gone)
@@ -186,7 +198,7 @@ def rebuild(archive: Archive) -> Kept:
     return replay(archive)
 
 
-def _folded(archive: Archive) -> int:
+def noted_place(archive: Archive) -> int:
     """The line up to which the table came, as the last run noted it."""
     try:
         return int((archive.path / "folded").read_bytes())
@@ -199,6 +211,6 @@ def _note_place(archive: Archive, place: int) -> None:
 
     The numbers would count on without it, too; it matters where the journal has lost lines.
     """
-    if place > _folded(archive):
+    if place > noted_place(archive):
         with suppress(OSError):
             files.put(archive.path / "folded", str(place).encode())

@@ -14,6 +14,9 @@ from infobip_analytics.errors import SourceError
 #: Seconds between two looks whether a lock is free
 _LOOK = 0.05
 
+#: How long the words are that say who holds a lock, at least, in bytes
+_SIGNED = 512
+
 #: How long a short piece of writing waits for another one
 PATIENCE = 300.0
 
@@ -30,16 +33,27 @@ def locked(folder: Path, name: str, *, doing: str, patience: float = PATIENCE) -
         patience: Seconds to wait for another process.
 
     Raises:
-        SourceError: Another process has held it all that time.
+        SourceError: Another process has held it all that time, or it cannot be opened.
     """
     path = folder / f"{name}.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = _handle(path)
     try:
         _wait(handle, path, patience)
         _sign(handle, doing)
         yield
     finally:
         os.close(handle)  # which frees it
+
+
+def _handle(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise SourceError(
+            f"{path} cannot be opened: {reason}; nothing was written in {path.parent}. Start again "
+            "when that is mended"
+        ) from problem
 
 
 def _wait(handle: int, path: Path, patience: float) -> None:
@@ -76,9 +90,10 @@ def _sign(handle: int, doing: str) -> None:
     """Say in the file who holds it; a full disk is no reason not to."""
     since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     who = {"pid": os.getpid(), "host": socket.gethostname(), "doing": doing, "since": since}
+    # as long as any, so that nothing of an earlier one stays: to cut a file takes ten times as long
+    signed = json.dumps(who).encode().ljust(_SIGNED)
     try:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(who).encode(), 0) if hasattr(os, "pwrite") else None
+        os.pwrite(handle, signed, 0) if hasattr(os, "pwrite") else None
     except OSError:
         return
 

@@ -4,8 +4,6 @@ import hashlib
 import hmac
 import json
 import os
-import re
-import uuid
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.util import find_spec
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infobip_analytics.archive import files
+from infobip_analytics.archive.addresses import Address, address_at, is_address, local_path
 from infobip_analytics.errors import ArgumentError, SourceError
 
 #: To be raised with every change of what lies on disk
@@ -38,7 +37,7 @@ class Keeps:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive that was opened.
+    """An archive on a local disk, to be written and read.
 
     Attributes:
         path: Its folder.
@@ -61,61 +60,77 @@ class Archive:
         return self.path / "reports"
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of an archive in an object store, only to be read.
+
+    Attributes:
+        path: Its address.
+        id: As of the archive.
+        keeps: What is kept of an answer; without the key of pseudonyms, which writing needs.
+    """
+
+    path: Address
+    id: str
+    keeps: Keeps
+
+    @property
+    def journal(self) -> Address:
+        """The folder of the journal."""
+        return self.path / "journal"
+
+    @property
+    def table(self) -> Address:
+        """The folder of the Delta table."""
+        return self.path / "reports"
+
+
+#: What all that read take
+Readable = Archive | Copy
+
+
 def is_archive(source: Any) -> bool:
-    """Whether *source* is the path of an archive."""
-    # of a path that cannot be, as one that is too long, it says no
-    return isinstance(source, (str, Path)) and os.path.isfile(os.path.join(source, _FILE))
+    """Whether *source* is the path of an archive; an address is taken for one, and not asked."""
+    if is_address(source):
+        return True
+    if not isinstance(source, (str, Path)):
+        return False
+    # exports may have a file of that name; of a path that cannot be, as one too long, it says no
+    found = os.path.expanduser(local_path(source))
+    parts = ("journal", "reports")
+    return os.path.isfile(os.path.join(found, _FILE)) and any(
+        os.path.isdir(os.path.join(found, part)) for part in parts
+    )
 
 
-def make_archive(path: Any, keeps: Keeps | None = None) -> Archive:
-    """Open the archive at *path*, or make one where there is none.
-
-    Args:
-        path: A folder that is an archive, is empty or is not there.
-        keeps: What is kept of an answer; must be what an archive that is there keeps.
+def archive_at(source: Any) -> Archive | Copy:
+    """The archive at a path or an address, to be read.
 
     Raises:
-        SourceError: Something else lies there, or nothing can be written there.
-        ArgumentError: The archive that is there keeps something else, or has another key; or no
-            Delta table can be at such a path.
+        SourceError: There is none, it cannot be reached, or a later version of this package made
+            it.
+        ArgumentError: It is an address that cannot be, or has credentials in it.
     """
-    _check_for_delta()
-    keeps = keeps or Keeps()
-    folder = Path(path).expanduser().absolute()
-    if is_archive(folder):
-        return _checked(open_archive(folder, key=keeps.key), keeps)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SourceError(
-            f"{folder} is there and is no archive; name a folder that is empty or not there yet"
-        )
-    if re.search("%[0-9A-Fa-f]{2}", str(folder)):
-        raise ArgumentError(
-            f"no archive can be made at {folder}: a Delta table would be looked for elsewhere, for "
-            "a % and two digits are taken for another sign; name a folder without"
-        )
-    made = Archive(folder, str(uuid.uuid4()), keeps)
-    try:
-        files.make_folder(folder)
-        files.make_folder(made.journal)
-        _save(made, _mark(keeps.key) if keeps.key else None, None)
-    except OSError as problem:
-        raise SourceError(
-            f"no archive can be made at {folder}: {(problem.strerror or str(problem)).lower()}"
-        ) from problem
-    return made
+    if not is_address(source):
+        return open_archive(source)
+    check_for_delta()
+    address = address_at(source)
+    said = _said(address)
+    return Copy(address, said["id"], Keeps(said["text"], said["callback_data"]))
 
 
 def open_archive(path: Any, *, key: bytes | None = None) -> Archive:
-    """Open the archive at *path*.
+    """Open the archive at *path*, to be written and read.
 
     Raises:
         SourceError: There is none, or a later version of this package made it.
-        ArgumentError: *key* is not the one its pseudonyms were made with.
+        ArgumentError: *key* is not the one its pseudonyms were made with, or *path* is an address
+            in an object store, where archives are only read.
     """
-    _check_for_delta()
-    folder = Path(path).expanduser().absolute()
+    check_for_delta()
+    folder = local_folder(path)
     said = _said(folder)
-    if key is not None and said["pseudonyms"] and said["pseudonyms"] != _mark(key):
+    if key is not None and said["pseudonyms"] and said["pseudonyms"] != mark_of(key):
         raise ArgumentError(
             f"the key is not the one with which {folder} was begun: the same number would get two "
             "pseudonyms. Give that key, or begin another archive"
@@ -124,7 +139,19 @@ def open_archive(path: Any, *, key: bytes | None = None) -> Archive:
     return Archive(folder, said["id"], keeps)
 
 
-def _check_for_delta() -> None:
+def local_folder(path: Any) -> Path:
+    """The folder of an archive that may be written to."""
+    if is_address(path):
+        scheme = path.partition("://")[0]
+        raise ArgumentError(
+            f"an archive is written on a local disk, where its journal can be synced, and not at "
+            f"{scheme}://...; name a folder, and copy it to the object store after each run "
+            "(aws s3 sync, gcloud storage rsync, azcopy sync). There it can be read"
+        )
+    return Path(local_path(path)).expanduser().absolute()
+
+
+def check_for_delta() -> None:
     """Say how the package that tables are kept with is installed, where it is not there."""
     if find_spec("deltalake") is None:
         raise SourceError(
@@ -133,12 +160,17 @@ def _check_for_delta() -> None:
         )
 
 
-def _said(folder: Path) -> dict[str, Any]:
+def _said(folder: Path | Address) -> dict[str, Any]:
     try:
-        said = json.loads((folder / _FILE).read_bytes())
-        form = said["form"]
-    except OSError:
+        written = (folder / _FILE).read_bytes()
+    except FileNotFoundError:
         raise SourceError(f"{folder} is no archive: it has no {_FILE}") from None
+    except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
+        raise SourceError(f"{folder}/{_FILE} cannot be read: {why}") from None
+    try:
+        said = json.loads(written)
+        form = said["form"]
     except (ValueError, KeyError, TypeError):
         raise SourceError(f"{folder}/{_FILE} is broken; put it back from a copy") from None
     if form != FORM:
@@ -149,29 +181,12 @@ def _said(folder: Path) -> dict[str, Any]:
     return dict(said)
 
 
-def is_pseudonymous(archive: Archive) -> bool:
+def is_pseudonymous(archive: Archive | Copy) -> bool:
     """Whether recipients are kept as pseudonyms, whether or not the key is at hand."""
     return bool(_said(archive.path)["pseudonyms"])
 
 
-def _checked(archive: Archive, keeps: Keeps) -> Archive:
-    """The archive, if it keeps what is asked for."""
-    asked = {
-        "the text of messages": (keeps.text, archive.keeps.text),
-        "callback data": (keeps.callback_data, archive.keeps.callback_data),
-        "pseudonyms for recipients": (keeps.key is not None, is_pseudonymous(archive)),
-    }
-    for what, (wanted, does) in asked.items():
-        if wanted != does:
-            raise ArgumentError(
-                f"{archive.path} was begun {'with' if does else 'without'} {what}, and now it is "
-                f"asked for {'with' if wanted else 'without'}; ask as before, or begin another "
-                "archive"
-            )
-    return archive
-
-
-def _save(archive: Archive, pseudonyms: str | None, since: str | None) -> None:
+def save(archive: Archive, pseudonyms: str | None, since: str | None) -> None:
     """Write down what the archive is."""
     said = {
         "form": FORM,
@@ -184,12 +199,12 @@ def _save(archive: Archive, pseudonyms: str | None, since: str | None) -> None:
     files.put(archive.path / _FILE, json.dumps(said, indent=1).encode())
 
 
-def _mark(key: bytes) -> str:
+def mark_of(key: bytes) -> str:
     """A text by which a key is known again, and which tells nothing of it."""
     return hmac.new(key, b"infobip_analytics: this key", hashlib.sha256).hexdigest()[:32]
 
 
-def first_day(archive: Archive) -> date | None:
+def first_day(archive: Archive | Copy) -> date | None:
     """The day before which nothing that was sent is kept any more, as it is written down now."""
     since = _said(archive.path)["since"]
     return date.fromisoformat(since) if since else None
@@ -199,5 +214,5 @@ def keep_from(archive: Archive, day: date) -> date:
     """Write down that nothing that was sent before *day* is kept; gives the day that now holds."""
     said = _said(archive.path)
     holds = max(filter(None, (first_day(archive), day)))
-    _save(archive, said["pseudonyms"], holds.isoformat())
+    save(archive, said["pseudonyms"], holds.isoformat())
     return holds

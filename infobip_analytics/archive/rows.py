@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from infobip_analytics.archive.journal import Line
+from infobip_analytics.archive.lines import Line
 from infobip_analytics.archive.private import NOT_KEPT
 from infobip_analytics.frames import DELIVERY_REPORTS, TIME
 from infobip_analytics.infobip.reader import DOOR

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,12 @@ from urllib.parse import unquote
 import polars as pl
 
 from infobip_analytics.archive import files
-from infobip_analytics.archive.place import Archive
+from infobip_analytics.archive.addresses import Address, why_not
+from infobip_analytics.archive.place import Archive, Readable
 from infobip_analytics.archive.rows import COLUMNS, DAY, day_of_sending
-from infobip_analytics.errors import SourceError
+from infobip_analytics.errors import AssumptionWarning, SourceError
+from infobip_analytics.sources.aside import warn
+from infobip_analytics.wording import plural
 
 #: The log of the table keeps the range of these in each file; ranges of recipients or texts would
 #: be personal data where nobody looks for them
@@ -27,9 +31,9 @@ _SETTINGS = {
 
 
 @contextmanager
-def told_plainly(archive: Archive) -> Iterator[None]:
+def told_plainly(archive: Readable) -> Iterator[None]:
     """What goes wrong in the table, as a sentence."""
-    from deltalake.exceptions import CommitFailedError, DeltaError
+    from deltalake.exceptions import CommitFailedError
 
     try:
         yield
@@ -38,22 +42,75 @@ def told_plainly(archive: Archive) -> Iterator[None]:
             f"another process wrote to {archive.table} at the same time, so this one wrote "
             "nothing; the journal has it all: start again"
         ) from problem
-    except (DeltaError, OSError, pl.exceptions.PolarsError) as problem:
-        why = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    except _failures() as problem:
+        if isinstance(archive.table, Address):
+            # and not from the problem, for it repeats what was sent
+            raise SourceError(why_not(archive.table, problem)) from None
         raise SourceError(
-            f"the table {archive.table} cannot be read or written: {why}. Nothing is lost, for the "
-            "journal has it all: make room and start again, or have the table made anew with "
-            f"`infobip-analytics archive rebuild {archive.path}`"
+            f"the table {archive.table} cannot be read or written: {_why(problem)}. "
+            "Nothing is lost, for the journal has it all: make room and start again, or have "
+            f"the table made anew with `infobip-analytics archive rebuild {archive.path}`"
         ) from problem
 
 
-def opened(archive: Archive) -> Any | None:
-    """The table as it is now; None where there is none yet."""
+def _failures() -> tuple[type[BaseException], ...]:
+    """What is raised where a table cannot be read or written.
+
+    Where polars or deltalake cannot go on at all (a file is broken within, no handles are left),
+    each raises a panic of its own; that of deltalake has no name to import, nor is it there before.
+    """
+    from deltalake.exceptions import DeltaError
+
+    known = BaseException.__subclasses__()
+    panics = [each for each in known if each.__name__ == "PanicException"]
+    return (DeltaError, OSError, pl.exceptions.PolarsError, *panics)
+
+
+def _why(problem: BaseException) -> str:
+    """What went wrong, and the deepest cause that is told below it."""
+    plain = re.sub(r"\x1b\[\d+m", "", str(problem)) or type(problem).__name__
+    first, *others = plain.splitlines()
+    causes = [each.strip(" \u21b3") for each in others if "\u21b3" in each]
+    return f"{first}: {causes[-1]}" if causes else first
+
+
+def opened(archive: Readable) -> Any | None:
+    """The table as it is now; None where there is none yet.
+
+    A copy that was made while the archive was written may name files that it lacks: then the table
+    as it was when it lacked none. What it lacks is read from the journal.
+    """
     from deltalake import DeltaTable
 
     if not DeltaTable.is_deltatable(str(archive.table)):
         return None
-    return DeltaTable(str(archive.table))
+    now = DeltaTable(str(archive.table))
+    if isinstance(archive.table, Address):
+        _go_back_to_whole(archive, now, {str(each) for each in archive.table.below()})
+    return now
+
+
+def _go_back_to_whole(archive: Readable, now: Any, there: set[str]) -> None:
+    """Take the latest version of a table of which all files are there."""
+    lacking = {str(each) for each in rows_in(archive, now)} - there
+    if not lacking:
+        return
+    newest = now.version()
+    while lacking:
+        if now.version() == 0:
+            raise SourceError(
+                f"{archive.table} lacks files in every version of its table; copy or synchronise "
+                "the archive again"
+            )
+        now.load_as_version(now.version() - 1)
+        lacking = {str(each) for each in rows_in(archive, now)} - there
+    gone = newest - now.version()
+    warn(
+        f"{archive.table} was copied while the archive was written, and lacks files: its table is "
+        f"read as it was {plural(gone, 'commit')} before, and the rest from the journal. "
+        "Synchronise it again",
+        AssumptionWarning,
+    )
 
 
 def made(archive: Archive) -> Any:
@@ -69,37 +126,62 @@ def made(archive: Archive) -> Any:
     )
 
 
-def place_of(table: Any | None, archive: Archive) -> int:
+def place_of(table: Any | None, archive: Readable) -> int:
     """The number of the line of the journal up to which the table holds everything."""
     return int((table and table.transaction_version(archive.id)) or 0)
 
 
-def set_aside_of(table: Any | None, archive: Archive) -> int:
+def set_aside_of(table: Any | None, archive: Readable) -> int:
     """How many rows could not be read, of all lines that the table has come past."""
     return int((table and table.transaction_version(_aside(archive))) or 0)
 
 
-def _aside(archive: Archive) -> str:
+def _aside(archive: Readable) -> str:
     return f"{archive.id}/set aside"
 
 
-def plan(archive: Archive, table: Any | None, days: Iterable[date] | None = None) -> pl.LazyFrame:
+def plan(archive: Readable, table: Any | None, days: Iterable[date] | None = None) -> pl.LazyFrame:
     """The rows of the table, or those of some days, as a plan."""
-    found = rows_in(archive, table, days) if table else []
+    return scan_files(rows_in(archive, table, days) if table else [])
+
+
+def scan_files(found: Sequence[Path] | Sequence[Address]) -> pl.LazyFrame:
+    """The rows of some files of a table, wherever they lie, as a plan."""
     if not found:
         return pl.LazyFrame(schema=COLUMNS)
-    # the day is in the names of the folders alone, and so may be anything in those above
-    whole = pl.scan_parquet(found, hive_partitioning=False, glob=False).with_columns(
-        day_of_sending()
-    )
+    _check_that_all_are_there(found)
+    # the day is in the names of the folders alone, and so may be anything in those above; with what
+    # is in the environment, as the others that read from there, and not with what boto3 finds
+    whole = pl.scan_parquet(
+        [os.fspath(each) if isinstance(each, Path) else str(each) for each in found],
+        hive_partitioning=False,
+        glob=False,
+        credential_provider=None,
+    ).with_columns(day_of_sending())
     return whole.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
 
 
-def rows_in(archive: Archive, table: Any, days: Iterable[date] | None = None) -> list[Path]:
+def _check_that_all_are_there(found: Sequence[Path] | Sequence[Address]) -> None:
+    """Say before any row is asked for that a file is gone; of a store that is known already."""
+    gone = [each for each in found if isinstance(each, Path) and not each.exists()]
+    if gone:
+        raise SourceError(
+            f"the table lacks {plural(len(gone), 'file')} that its log names, as {gone[0]}. "
+            "Nothing is lost as long as the journal is whole: have the table made anew with "
+            f"`infobip-analytics archive rebuild {gone[0].parents[2]}`"
+        )
+
+
+def rows_in(
+    archive: Readable, table: Any, days: Iterable[date] | None = None
+) -> list[Path] | list[Address]:
     """The files with the rows of the table, or of some days, which the log of the table names."""
     named = pl.DataFrame(table.get_add_actions(flatten=True)).select("path", f"partition.{DAY}")
     asked = named if days is None else named.filter(pl.col(f"partition.{DAY}").is_in(list(days)))
-    return [archive.table / unquote(path) for path in asked["path"].sort()]
+    found = [unquote(path) for path in asked["path"].sort()]
+    if isinstance(archive.table, Address):
+        return [archive.table / path for path in found]
+    return [archive.table / path for path in found]
 
 
 def commit_properties(archive: Archive, place: int, set_aside: int) -> Any:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from infobip_analytics.cli.options import add_command
@@ -26,23 +27,54 @@ def add_to(subparsers: Any) -> None:
         subparsers, "archive", summary="verify, compact or shorten an archive", about=ABOUT
     )
     parser.add_argument("task", choices=list(_TASKS), help="what is to be done")
-    parser.add_argument("archive", metavar="ARCHIVE", help="the folder of the archive")
+    parser.add_argument(
+        "archive",
+        metavar="ARCHIVE",
+        help="the folder of the archive; for verify also its address in an object store (s3://, "
+        "gs://, az://)",
+    )
     parser.add_argument(
         "--keep", type=int, metavar="DAYS", help="drop: for how many days reports are kept"
     )
     parser.add_argument(
-        "--format", choices=["text", "json"], default="text", help="of verify (default text)"
+        "--today",
+        type=_day,
+        metavar="DATE",
+        help="drop: the date, as 2026-10-04, which is asked for where the clock may be wrong",
     )
+    parser.add_argument("--format", choices=["text", "json"], help="of verify (default text)")
     parser.set_defaults(run=run)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("give a date as 2026-10-04") from None
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what is asked, and say what came of it."""
-    from infobip_analytics.archive import open_archive
+    from infobip_analytics.archive import archive_at, open_archive
     from infobip_analytics.cli.loading import plain_warnings, progress
 
+    _check_options(args)
     with progress(f"archive {args.task} {args.archive}"), plain_warnings():
-        return _TASKS[args.task](open_archive(args.archive), args)
+        # what only reads can be done at an address, too
+        opened = archive_at if args.task == "verify" else open_archive
+        return _TASKS[args.task](opened(args.archive), args)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Refuse an option that this task does not have."""
+    from infobip_analytics.errors import ArgumentError
+
+    for option, task in _OPTIONS.items():
+        if getattr(args, option) is not None and args.task != task:
+            raise ArgumentError(
+                f"archive {args.task} takes no --{option}, which is for archive {task}; leave it "
+                "out"
+            )
 
 
 def _verify(archive: Any, args: argparse.Namespace) -> int:
@@ -94,13 +126,17 @@ def _drop(archive: Any, args: argparse.Namespace) -> int:
 
     if args.keep is None:
         raise ArgumentError("archive drop: say for how many days reports are kept, as --keep 400")
-    done = drop_older(archive, args.keep)
+    today = args.today and datetime.combine(args.today, time.max, UTC)
+    done = drop_older(archive, args.keep, today=today)
     print(
         f"kept what was sent from {done.since} on: {plural(done.rows, 'row')} of the table and "
         f"{plural(done.segments, 'segment')} of the journal dropped"
     )
     return 0
 
+
+#: Which task has which option
+_OPTIONS = {"keep": "drop", "today": "drop", "format": "verify"}
 
 _TASKS: dict[str, Callable[[Any, argparse.Namespace], int]] = {
     "verify": _verify,

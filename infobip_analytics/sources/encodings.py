@@ -1,6 +1,7 @@
 """Bytes as text: UTF-8, UTF-16 by its mark, else Windows-1252, as Excel still writes it."""
 
 import codecs
+import re
 from typing import Any, BinaryIO
 
 from infobip_analytics.sources.packing import BLOCK, Blocks, BrokenError, Unpacked
@@ -8,6 +9,8 @@ from infobip_analytics.sources.showing import harmless
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 MARK = b"\xef\xbb\xbf"  # of UTF-8
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 def recoded(stream: BinaryIO, head: bytes) -> Any:
@@ -50,6 +53,17 @@ def decoded(raw: bytes) -> str:
         # the head of a document may end within a character
         within = wrong.reason == "unexpected end of data"
         return raw.decode("utf-8-sig" if within else "cp1252", errors="replace")
+
+
+def without_halves(text: bytes) -> bytes:
+    r"""JSON in which no escape is a half of a character: what cut an emoji in two leaves one.
+
+    For looking only; whole characters that are written as two halves are replaced as well.
+
+    >>> without_halves(rb'{"a": "x\ud83d"}')
+    b'{"a": "x\\ufffd"}'
+    """
+    return _HALF.sub(rb"\\ufffd", text)
 
 
 def decoded_lines(raw: bytes) -> str:

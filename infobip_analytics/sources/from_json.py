@@ -68,13 +68,23 @@ def _at_once(
         rows = _flat(pl.read_ndjson(io.BytesIO(text), schema=shape.schema))
     except pl.exceptions.PolarsError:
         return None
-    if _has(rows, shape.strangers):
+    if _has(rows, shape.strangers) or _is_mixed(rows, envelope.shape(first_line(text))):
         return None
     if len(rows) != sum(map(len, blocks)):
         blocks = [without_blanks(block) for block in blocks]
     if len(rows) != sum(map(len, blocks)):
         return None
     return rows.drop(shape.strangers, strict=False).with_columns(_origins(blocks))
+
+
+def _is_mixed(rows: pl.DataFrame, known: Shape | None) -> bool:
+    """Whether an object stands as text in a field that has parts, for another row has a text there.
+
+    One such row would take the status of all that are read with it.
+    """
+    objects = [name for name, dtype in known.schema.items() if dtype.is_nested()] if known else []
+    there = [rows[name] for name in objects if name in rows.columns]
+    return any(each.str.starts_with("{").any() for each in there)
 
 
 def _together(blocks: Sequence[Block]) -> bytes:

@@ -56,11 +56,20 @@ class Account:
     headings: dict[str, None] = field(default_factory=dict)
 
 
+class NothingReadError(SourceError):
+    """No row can be read; the ledger has what is there instead."""
+
+    def __init__(self, ledger: Ledger, sentence: str) -> None:
+        super().__init__(sentence)
+        self.ledger = ledger
+
+
 def handed_over(documents: Sequence[Document], door: Door, asked: Asked) -> pl.LazyFrame:
     """Make one plan of all rows that can be read, with `set_aside`; say what cannot.
 
     Raises:
-        SourceError: No row can be read, or with `on_bad` "raise" one cannot.
+        NothingReadError: No row can be read.
+        SourceError: With `on_bad` "raise" a row cannot.
         ArgumentError: `columns` names what no document has.
     """
     account = Account(Ledger(asked.on_bad))
@@ -152,11 +161,12 @@ def _check(account: Account, door: Door, asked: Asked, *, anything: bool) -> Non
     if account.headings and (lost := never_found(asked.columns, account.headings)):
         raise ArgumentError(lost)
     if not anything and account.ledger and not account.empty:
-        raise SourceError(
+        raise NothingReadError(
+            account.ledger,
             f"nothing here can be read as {door.called}. Found: {account.ledger.counted} that "
             f"cannot be read, the first is {account.ledger.first}. Expected: {door.expected}. "
             "Choose the export itself; where its headings are others, name them: "
-            "columns={'their heading': 'our_column'}"
+            "columns={'their heading': 'our_column'}",
         )
 
 

@@ -190,8 +190,8 @@ def _packed(source: Path | BinaryIO, entry: Entry) -> Blocks:
 
 def _start(file: BinaryIO, place: int) -> int:
     """Where the packed bytes of the member at *place* begin."""
-    file.seek(place)
-    header = file.read(HEADER.size)
+    # a directory that says too much of itself puts members before the file
+    header = file.read(HEADER.size) if file.seek(max(place, 0)) == place else b""
     if len(header) < HEADER.size or not header.startswith(ZIP):
         raise BrokenError("its ZIP is corrupt: it is not where the directory says")
     *_, name, extra = HEADER.unpack(header)
