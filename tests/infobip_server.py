@@ -5,17 +5,24 @@
         server.next("/sms/3/reports", refused(503))
         InfobipClient(server.url, KEY)
 
-A report is gone from its queue as soon as it is handed out, whether it arrives or not. Logs stay,
-and both bounds of a time are outside, the narrower of what the documents allow.
+A report is gone from its queue as soon as it is handed out, whether it arrives or not; `handed`
+tells what was, and whether all of it was sent. Logs stay, and both bounds of a time are outside,
+the narrower of what the documents allow.
+
+By itself, for trying the command line: `python tests/infobip_server.py --reports 5000 --faults 0.2`
 """
 
+import argparse
 import contextlib
 import gzip
 import json
+import random
 import socket
+import sys
 import threading
+import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,6 +99,8 @@ class Fault:
         silent: It takes the call, and says nothing more.
         packed: The answer is packed with gzip.
         chunked: The answer comes in chunks, without a length.
+        drip: The answer is sent in pieces of so many bytes.
+        pause: For so many seconds nothing is sent before each piece.
     """
 
     status: int | None = None
@@ -101,6 +110,8 @@ class Fault:
     silent: bool = False
     packed: bool = False
     chunked: bool = False
+    drip: int = 0
+    pause: float = 0.0
 
 
 def refused(status: int, body: Any = None, **headers: str) -> Fault:
@@ -137,6 +148,22 @@ class Call:
     headers: dict[str, str]
 
 
+@dataclass
+class Handed:
+    """What was handed out at one call, and is gone from its queue.
+
+    Attributes:
+        call: The call.
+        entries: The reports.
+        whole: Whether all of its bytes were given to the connection.
+    """
+
+    call: Call
+    entries: list[Entry]
+    body: bytes = field(repr=False)
+    whole: bool = False
+
+
 class InfobipServer:
     """The service, on a port of its own, from `with` to its end."""
 
@@ -150,6 +177,10 @@ class InfobipServer:
         self.without_cursor = {"/sms/1/logs"}
         #: The most entries of a page, whatever is asked for
         self.largest = 1000
+        #: What was handed out, call by call
+        self.handed: list[Handed] = []
+        #: Decides what becomes of a call for which nothing else is planned
+        self.chance: Callable[[Call], Fault] = lambda _: Fault()
         self._queues: dict[str, deque[Entry]] = defaultdict(deque)
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._lock = threading.Lock()
@@ -198,14 +229,16 @@ class InfobipServer:
         with self._lock:
             self.calls.append(call)
             faults = self._faults[call.path]
-            planned = faults.popleft() if faults else Fault()
+            planned = faults.popleft() if faults else None
+        planned = self.chance(call) if planned is None else planned
         if planned.status or planned.silent:
             return planned
-        if call.headers.get("authorization") != f"App {self.key}":
+        # what begins with it is a key of the same account
+        if not call.headers.get("authorization", "").startswith(f"App {self.key}"):
             return refused(401, OLD_ERROR)
         return planned
 
-    def answer(self, call: Call) -> bytes:
+    def answer(self, call: Call) -> Handed:
         """The page that a call gets."""
         limit = min(int(call.parameters.get("limit", "50")), self.largest)
         page = (
@@ -213,7 +246,9 @@ class InfobipServer:
             if call.path.endswith("/reports")
             else self._log_page(call.path, call.parameters, limit)
         )
-        return json.dumps(page).encode()
+        handed = Handed(call, page["results"], json.dumps(page).encode())
+        self.handed.append(handed)
+        return handed
 
     def wait(self) -> None:
         """Wait until the test is over."""
@@ -243,6 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     service: ClassVar[InfobipServer]
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a drop is sent at once
 
     def setup(self) -> None:
         super().setup()
@@ -253,20 +289,26 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         call = Call(url.path, dict(parse_qsl(url.query)), headers)
         fault = self.service.fault(call)
-        if fault.silent:
-            self.service.answer(call)  # handed out, although it never arrives
+        handed = Handed(call, [], fault.body) if fault.status else self.service.answer(call)
+        if fault.silent:  # handed out, although it never arrives
             self.service.wait()
             self.close_connection = True
             return
-        body = fault.body if fault.status else self.service.answer(call)
-        packed = gzip.compress(body) if fault.packed else body
+        packed = gzip.compress(handed.body) if fault.packed else handed.body
         raw = self._head(fault, packed) + _body(fault, packed)
-        if fault.send == 1:
-            self.wfile.write(raw)
-            return
-        body_sent = int(len(raw) * fault.send)
-        self.wfile.write(raw[:body_sent])
-        self.close_connection = True
+        handed.whole = self._send(raw[: int(len(raw) * fault.send)], fault) and fault.send == 1
+        self.close_connection = self.close_connection or not handed.whole
+
+    def _send(self, raw: bytes, fault: Fault) -> bool:
+        """Send these bytes, be it in drops; false where whoever asked is gone."""
+        size = fault.drip or max(1, len(raw))
+        try:
+            for start in range(0, len(raw), size):
+                time.sleep(fault.pause)
+                self.wfile.write(raw[start : start + size])
+        except OSError:
+            return False
+        return True
 
     def _head(self, fault: Fault, body: bytes) -> bytes:
         status = fault.status or 200
@@ -293,3 +335,54 @@ def _body(fault: Fault, body: bytes) -> bytes:
         return body
     pieces = [body[start : start + 700] for start in range(0, len(body), 700)]
     return b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in [*pieces, b""])
+
+
+def chance_of_faults(seed: int, share: float) -> Callable[[Call], Fault]:
+    """Faults at random, for this share of the calls; the same ones for the same seed."""
+    rng = random.Random(seed)
+    faults = [
+        refused(429, Retry_After="0"),
+        refused(429, Retry_After="Wed, 04 Mar 2026 11:00:00 GMT"),
+        refused(500, OLD_ERROR),
+        refused(503, NEW_ERROR),
+        refused(502),
+        DROPPED,
+        HALF,
+        Fault(send=0.97, chunked=True),
+        Fault(send=0.8, packed=True),
+        Fault(drip=1, packed=True),
+        Fault(drip=97, pause=0.0005),
+        Fault(packed=True, chunked=True),
+    ]
+
+    def fault(_: Call) -> Fault:
+        return rng.choice(faults) if rng.random() < share else Fault()
+
+    return fault
+
+
+def main() -> None:
+    """Serve until somebody presses Ctrl-C."""
+    parser = argparse.ArgumentParser(description="Infobip's API on this machine, for trying.")
+    parser.add_argument("--reports", type=int, default=2500)
+    parser.add_argument("--faults", type=float, default=0.0, help="the share of calls that fail")
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args()
+    with InfobipServer() as server, contextlib.suppress(KeyboardInterrupt):
+        server.now = datetime.now(UTC)
+        sent = server.now - timedelta(hours=3)
+        times = {"sentAt": stamp(sent), "doneAt": stamp(sent + timedelta(seconds=4))}
+        for channel in ("sms/3", "mms/2"):
+            names = [f"{channel[:3]}-{n}" for n in range(asked.reports)]
+            server.queue(f"/{channel}/reports", (report(name, **times) for name in names))
+            server.logs[f"/{channel}/logs"] = [log(name, sent) for name in names]
+        server.chance = chance_of_faults(asked.seed, asked.faults)
+        sys.stdout.write(f"export INFOBIP_BASE_URL={server.url} INFOBIP_API_KEY={KEY}\n")
+        sys.stdout.flush()
+        while True:
+            time.sleep(1)
+            server.now = datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()

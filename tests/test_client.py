@@ -46,6 +46,8 @@ from infobip_analytics.fetching.pacing import Timing, retry_after
 SMS, MMS = "/sms/3/reports", "/mms/2/reports"
 LOGS, OLD_LOGS = "/sms/3/logs", "/sms/1/logs"
 
+DAYS_AGO = "Sun, 01 Mar 2026 12:00:00 GMT"
+
 #: One that refuses is not asked again in most tests
 ONCE: dict[str, Any] = {"attempts": 1}
 
@@ -204,6 +206,35 @@ def test_the_same_page_for_ever_is_no_queue(server: InfobipServer, client: Make)
         client().reports(channels=["sms"])
 
 
+@pytest.mark.parametrize("wrong", [{"backend": "panda"}, {"keep": "answers/"}], ids=str)
+def test_what_could_not_be_handed_over_takes_no_report_out_of_its_queue(
+    server: InfobipServer, client: Make, wrong: Any
+) -> None:
+    server.queue(SMS, [report("m-1")])
+    for fetch in (client().reports, client().logs):
+        with pytest.raises(ArgumentError, match=r"backend='panda'|keep='answers/'"):
+            fetch(**wrong)
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_pages_with_a_mark_of_their_encoding_are_read(
+    server: InfobipServer, client: Make, encoding: str
+) -> None:
+    server.queue(SMS, [report("m-2")])
+    page = json.dumps({"results": [report("m-1", sender="Grüße")]}, ensure_ascii=False)
+    server.next(SMS, Fault(200, page.encode(encoding)))
+    assert ids(client().reports(channels=["sms"])) == ["m-1", "m-2"]
+
+
+def test_half_a_character_in_one_report_is_no_end_of_the_queue(
+    server: InfobipServer, client: Make
+) -> None:
+    cut = report("m-1", callbackData="an emoji that was cut in two: \ud83d")
+    server.queue(SMS, [cut, *map(report, numbered(1200, 2))])
+    assert ids(client().reports(channels=["sms"])) == numbered(1201)
+
+
 # Answers that break off
 
 
@@ -230,12 +261,33 @@ def test_of_reports_that_broke_off_what_came_is_kept_and_nothing_is_tried_again(
     assert there == numbered(len(there))
 
 
+@pytest.mark.parametrize("begin", [b'{"results": [', b'{"took": 7, "results":[\n'])
+def test_of_an_answer_that_is_no_json_each_whole_entry_is_read(
+    server: InfobipServer, client: Make, begin: bytes
+) -> None:
+    broken_line, whole, cut = (
+        json.dumps(report(name, callbackData="one two")).encode() for name in numbered(3)
+    )
+    body = begin + b", ".join([broken_line.replace(b"one two", b"one\ntwo"), whole, cut[:-20]])
+    server.next(SMS, Fault(200, body))
+    with pytest.raises(ServiceError, match="broken off, or no JSON") as caught:
+        client().reports(channels=["sms"])
+    assert ids(read_answers(caught.value.answers)) == ["m-1", "m-2"]
+
+
 def test_a_packed_answer_without_its_end_is_not_whole(server: InfobipServer, client: Make) -> None:
     page = gzip.compress(json.dumps({"results": [report("m-1")]}).encode())
     server.next(SMS, Fault(200, page[:-4], {"Content-Encoding": "gzip"}))
     with pytest.raises(ServiceError, match="before the whole answer had come") as caught:
         client().reports(channels=["sms"])
     assert ids(read_answers(caught.value.answers)) == ["m-1"]
+
+
+def test_an_answer_may_be_packed_in_several_pieces(server: InfobipServer, client: Make) -> None:
+    page = json.dumps({"results": [*map(report, numbered(9))]}).encode()
+    pieces = [gzip.compress(page[at : at + 100]) for at in range(0, len(page), 100)]
+    server.next(SMS, Fault(200, b"".join(pieces), {"Content-Encoding": "gzip"}))
+    assert ids(client().reports(channels=["sms"])) == numbered(9)
 
 
 @pytest.mark.parametrize("fault", [DROPPED, SILENT, refused(502), refused(504)])
@@ -332,6 +384,15 @@ def test_a_date_to_ask_again_is_measured_by_the_clock_of_the_service() -> None:
     assert retry_after(headers, NOW - timedelta(days=1)) == 20
 
 
+def test_a_wait_beyond_all_years_is_still_a_refusal(server: InfobipServer, client: Make) -> None:
+    # by our clock, which is ahead, it would be after the last day that there is
+    far = refused(429, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT", Date=DAYS_AGO)
+    server.next(SMS, far)
+    with pytest.raises(ServiceError, match="ask again in some minutes") as caught:
+        client().reports(channels=["sms"])
+    assert caught.value.again_at is None
+
+
 def test_a_date_that_has_passed_asks_for_no_wait() -> None:
     assert retry_after({"Retry-After": "Wed, 04 Mar 2026 11:00:00 GMT"}, NOW) == 0
 
@@ -364,7 +425,8 @@ def test_logs_follow_the_cursor(server: InfobipServer, client: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ['{"nextCursor": "c-1"}', '{"nextCursor": null}', '{"nextCursor": ""}', "{}"]
+    "cursor",
+    ['{"nextCursor": null}', '{"nextCursor": ""}', "{}", '{"nextCursor": {"id": 1}}', "[]"],
 )
 def test_logs_end_where_the_cursor_does(server: InfobipServer, client: Make, cursor: str) -> None:
     def page(message_id: str, cursor: str) -> Fault:
@@ -374,6 +436,62 @@ def test_logs_end_where_the_cursor_does(server: InfobipServer, client: Make, cur
     server.next(LOGS, page("m-1", '{"nextCursor": "c-1"}'), page("m-2", cursor))
     assert ids(client().logs(channels=["sms"])) == ["m-1", "m-2"]
     assert len(server.asked(LOGS)) == 2
+
+
+def test_an_empty_page_is_no_end_of_logs_where_a_new_cursor_comes_with_it(
+    server: InfobipServer, client: Make
+) -> None:
+    def page(entries: list[Any], cursor: str) -> Fault:
+        told = {"results": entries, "cursor": {"nextCursor": cursor}}
+        return Fault(200, json.dumps(told).encode())
+
+    one, other = log("m-1", NOW), log("m-2", NOW)
+    server.next(LOGS, page([one], "a"), page([], "b"), page([], "c"), page([other], "d"))
+    # and who gives a new one for ever is not asked for ever
+    server.next(LOGS, *(page([], f"e{n}") for n in range(9)))
+    assert ids(client().logs(channels=["sms"])) == ["m-1", "m-2"]
+    assert len(server.asked(LOGS)) == 7
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [({"nextCursor": "x😀/+=&"}, "x😀/+=&"), ({"nextCursor": 1.5}, "1.5"), ("c-1", "c-1")],
+)
+def test_a_cursor_is_sent_back_as_it_came(
+    server: InfobipServer, client: Make, told: Any, asked: str
+) -> None:
+    first = {"results": [log("m-1", NOW)], "cursor": told}
+    last = {"results": [log("m-2", NOW)], "cursor": {}}
+    server.next(LOGS, *(Fault(200, json.dumps(page).encode()) for page in (first, last)))
+    assert ids(client().logs(channels=["sms"])) == ["m-1", "m-2"]
+    assert server.asked(LOGS)[1]["cursor"] == asked
+
+
+def test_a_cursor_that_stays_the_same_is_followed_as_long_as_new_entries_come(
+    server: InfobipServer, client: Make
+) -> None:
+    def page(*names: str) -> Fault:
+        entries = [log(name, NOW) for name in names]
+        told = {"results": entries, "cursor": {"nextCursor": "scroll-1"}}
+        return Fault(200, json.dumps(told).encode())
+
+    server.next(LOGS, page("m-1"), page("m-2"), page("m-3"), *[page("m-3")] * 9)
+    assert set(ids(client().logs(channels=["sms"]))) == {"m-1", "m-2", "m-3"}
+    assert len(server.asked(LOGS)) == 6
+
+
+@pytest.mark.parametrize(
+    "cursor", ['{"nextCursor": "always the same"}', "null", '{"nextCursor": []}']
+)
+def test_where_a_cursor_leads_nowhere_full_pages_are_cut_into_slices_of_time(
+    server: InfobipServer, client: Make, cursor: str
+) -> None:
+    full = [log(f"m-{n}", NOW - timedelta(minutes=n)) for n in range(1000)]
+    page = Fault(200, f'{{"results": {json.dumps(full)}, "cursor": {cursor}}}'.encode())
+    server.without_cursor = {LOGS}
+    server.logs[LOGS] = [*full, log("older", NOW - timedelta(hours=40))]
+    server.next(LOGS, *[page] * (4 if "same" in cursor else 1))
+    assert len(set(ids(client().logs(channels=["sms"])))) == 1001
 
 
 @pytest.mark.parametrize("version", [1, None], ids=["no cursor is known", "none is given"])
@@ -401,7 +519,7 @@ def test_more_at_one_moment_than_a_page_holds_is_said_after_all_else_came(
         log("earlier", NOW - timedelta(hours=40)),
     ]
     with pytest.raises(
-        ServiceError, match=r"more than 1,000 messages .*4 Mar 2026 0(6:59|7:00)"
+        ServiceError, match=r"1,000 messages or more were .*4 Mar 2026 0(6:59|7:00)"
     ) as said:
         client(attempts=1).logs(channels=["sms"], version=1)
     assert {"later", "earlier"} < set(ids(read_answers(said.value.answers)))
@@ -526,6 +644,19 @@ def test_the_key_is_in_the_header_and_in_nothing_that_is_shown(
     ours = [line for line in "".join(shown).splitlines() if "echo = " not in line]
     assert not [line for line in ours if KEY in line]
     assert "The key <API key> is unknown" in str(error)
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.upper()])
+@pytest.mark.parametrize(
+    "told", ["https://{}.example/login", "//{}@other.example/", "/login?key={}"]
+)
+def test_a_redirect_that_repeats_the_key_does_not_show_it(
+    server: InfobipServer, client: Make, key: str, told: str
+) -> None:
+    server.next(SMS, refused(302, {"description": key}, Location=told.format(key)))
+    with pytest.raises(ServiceError, match="It sends us to") as caught:
+        client().reports(channels=["sms"])
+    assert KEY not in str(caught.value).lower()
 
 
 def test_no_error_holds_the_request_that_has_the_key(server: InfobipServer, client: Make) -> None:

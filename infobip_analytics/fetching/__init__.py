@@ -2,5 +2,6 @@
 
 from infobip_analytics.fetching.answers import Answer
 from infobip_analytics.fetching.client import InfobipClient
+from infobip_analytics.fetching.opening import read_answers
 
-__all__ = ["Answer", "InfobipClient"]
+__all__ = ["Answer", "InfobipClient", "read_answers"]

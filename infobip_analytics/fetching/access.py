@@ -48,7 +48,7 @@ class Key(AuthBase):
 
     def hidden_in(self, text: str) -> str:
         """The text without the key: a service may repeat it in what it says."""
-        return text.replace(self.__secret, "<API key>")
+        return re.sub(re.escape(self.__secret), "<API key>", text, flags=re.IGNORECASE)
 
 
 def _checked_key(given: Any) -> str:

@@ -14,6 +14,7 @@ class Answer:
         status: The HTTP status, 200 to 299; other answers hold no reports, and become errors.
         content: The body, unpacked. It holds personal data, and is not shown.
         problem: Why the body is not whole; "" where all of it came.
+        service_time: What time it was at the service, to the second; None where it does not say.
     """
 
     endpoint: str
@@ -21,3 +22,4 @@ class Answer:
     status: int
     content: bytes = field(repr=False)
     problem: str = ""
+    service_time: datetime | None = None

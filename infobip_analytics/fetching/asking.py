@@ -72,6 +72,11 @@ class Reply:
     content: bytes = field(default=b"", repr=False)
     failure: Failure | None = None
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer, be it cut off."""
+        return self.status is not None and 200 <= self.status < 300
+
 
 @contextmanager
 def calling(access: Access) -> Iterator[requests.Session]:
@@ -190,7 +195,12 @@ def _unpacked(raw: bytes) -> tuple[bytes, bool]:
     try:
         # some at a time: what lies before a corrupt place is kept
         for start in range(0, len(raw), 256):
-            content += unpacking.decompress(raw[start : start + 256])
+            piece = raw[start : start + 256]
+            while piece:  # behind the end of a packed piece another may follow
+                if unpacking.eof:
+                    unpacking = zlib.decompressobj(wbits=31)
+                content += unpacking.decompress(piece)
+                piece = unpacking.unused_data
     except zlib.error:
         return bytes(content), False
     return bytes(content + unpacking.flush()), unpacking.eof

@@ -1,29 +1,27 @@
 """The client of Infobip's API: reports and logs, raw as they come, or as one frame."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from infobip_analytics.clock import moment
-from infobip_analytics.errors import ArgumentError, AssumptionWarning, ServiceError
+import polars as pl
+
+from infobip_analytics.errors import ArgumentError, ServiceError
 from infobip_analytics.fetching.access import Key, checked_url
 from infobip_analytics.fetching.answers import Answer
 from infobip_analytics.fetching.asking import Access, Reply, calling
 from infobip_analytics.fetching.endpoints import CHANNELS, Endpoint, endpoints_of
 from infobip_analytics.fetching.opening import page_of, read_answers
-from infobip_analytics.fetching.pacing import TIMING, Throttle, Timing
+from infobip_analytics.fetching.pacing import TIMING, Throttle, Timing, http_date
 from infobip_analytics.fetching.paging import Ask, log_pages, report_pages
+from infobip_analytics.fetching.periods import Moment, period
 from infobip_analytics.fetching.refusals import refusal, unreadable
 from infobip_analytics.fetching.trying import Asks, asking
-from infobip_analytics.frames import Backend
-from infobip_analytics.sources.aside import warn
-from infobip_analytics.wording import moment as said
+from infobip_analytics.frames import Backend, to_engine
 
 Keep = Callable[[Answer], object]
-Moment = str | date | datetime | None
-
-#: Infobip keeps reports and logs this long
-KEPT = timedelta(hours=48)
+Answers = Generator[Answer, None, None]
 
 
 class InfobipClient:
@@ -84,8 +82,10 @@ class InfobipClient:
 
         Raises:
             ServiceError: The service refused, broke off or was not reached. Its `answers` are all
-                that came before, and `read_answers` reads them.
+                that came before, and `infobip_analytics.fetching.read_answers` reads them.
+            ArgumentError: *keep*, *channels* or *backend* means nothing; nothing was asked for.
         """
+        _check_use(keep, backend)
         return _framed(self.report_answers(channels=channels), keep, backend)
 
     def logs(
@@ -117,6 +117,7 @@ class InfobipClient:
             ServiceError: As for `reports`.
             ArgumentError: A moment cannot be read, or *since* is not before *until*.
         """
+        _check_use(keep, backend)
         answers = self.log_answers(since, until, channels=channels, version=version)
         return _framed(answers, keep, backend)
 
@@ -130,8 +131,8 @@ class InfobipClient:
         Raises:
             ServiceError: The service refused, broke off or was not reached.
         """
-        wanted = endpoints_of("report", channels)
-        return self._answers(wanted, report_pages)
+        asked = self.by_endpoint("report", channels=channels)
+        return chain.from_iterable(answers for _, answers in asked)
 
     def log_answers(
         self,
@@ -143,12 +144,35 @@ class InfobipClient:
     ) -> Iterator[Answer]:
         """The logs of what was sent between two moments as raw answers; arguments as for `logs`."""
         wanted = endpoints_of("log", channels, version)
-        begin, end = _period(since, until, self._access.timing.now())
+        period = self.period(since, until)
+        return chain.from_iterable(self._answers(each, period) for each in wanted)
 
-        def pages(ask: Ask, endpoint: Endpoint, access: Access) -> Iterator[Answer]:
-            return log_pages(ask, endpoint, access, begin, end)
+    def by_endpoint(
+        self,
+        record: str,
+        *,
+        channels: Iterable[str] = CHANNELS,
+        period: tuple[datetime, datetime] | None = None,
+    ) -> list[tuple[Endpoint, Answers]]:
+        """The endpoints that hand out *record* ("report" or "log"), and the answers of each.
 
-        return self._answers(wanted, pages)
+        Nothing is asked before an answer is; so where one endpoint refuses another may be tried.
+
+        Raises:
+            ArgumentError: There is no such channel, or of logs no period.
+        """
+        if record == "log" and period is None:
+            raise ArgumentError("logs are asked for by time: give period=client.period(since)")
+        wanted = endpoints_of(record, channels)
+        return [(each, self._answers(each, period)) for each in wanted]
+
+    def period(self, since: Moment = None, until: Moment = None) -> tuple[datetime, datetime]:
+        """The two moments, in UTC; without them the 48 hours before now, for which logs are kept.
+
+        Raises:
+            ArgumentError: A moment cannot be read, or *since* is not before *until*.
+        """
+        return period(since, until, self._access.timing.now())
 
     def probe(self, endpoint: Endpoint) -> Reply:
         """Ask for one entry of an endpoint of logs, and give whatever comes.
@@ -163,21 +187,21 @@ class InfobipClient:
 
     def explained(self, reply: Reply, endpoint: Endpoint) -> ServiceError | None:
         """What a reply means as an error; None where it is an answer with a page in it."""
-        if not _is_answer(reply):
+        if not reply.is_answer:
             return refusal(reply, endpoint, self._access)
         answer = self._answer(reply, endpoint)
         problem = page_of(answer).problem
         return unreadable(problem, endpoint, self._access, answer.status) if problem else None
 
     def _answers(
-        self,
-        wanted: list[Endpoint],
-        pages: Callable[[Ask, Endpoint, Access], Iterator[Answer]],
-    ) -> Iterator[Answer]:
-        for endpoint in wanted:
-            with calling(self._access) as session:
-                ask = self._page(self._asks(session, endpoint), endpoint)
-                yield from pages(ask, endpoint, self._access)
+        self, endpoint: Endpoint, period: tuple[datetime, datetime] | None = None
+    ) -> Answers:
+        with calling(self._access) as session:
+            ask = self._page(self._asks(session, endpoint), endpoint)
+            if period:
+                yield from log_pages(ask, endpoint, self._access, *period)
+            else:
+                yield from report_pages(ask, endpoint, self._access)
 
     def _asks(self, session: Any, endpoint: Endpoint) -> Asks:
         paced = self._throttles.setdefault(
@@ -190,7 +214,7 @@ class InfobipClient:
 
         def page(parameters: Mapping[str, str]) -> Answer:
             reply = ask(parameters)
-            if not _is_answer(reply):
+            if not reply.is_answer:
                 raise refusal(reply, endpoint, self._access)
             return self._answer(reply, endpoint)
 
@@ -200,12 +224,15 @@ class InfobipClient:
     def _answer(reply: Reply, endpoint: Endpoint) -> Answer:
         problem = reply.failure.value if reply.failure else ""
         status = reply.status or 0
-        return Answer(endpoint.path, reply.received_at, status, reply.content, problem)
+        theirs = http_date(reply.headers.get("Date", ""))
+        return Answer(endpoint.path, reply.received_at, status, reply.content, problem, theirs)
 
 
-def _is_answer(reply: Reply) -> bool:
-    """Whether it is an answer, be it cut off."""
-    return reply.status is not None and 200 <= reply.status < 300
+def _check_use(keep: Keep | None, backend: Backend) -> None:
+    """Refuse what could not be done with reports that came, before any leaves its queue."""
+    if keep is not None and not callable(keep):
+        raise ArgumentError(f"keep={keep!r}: give a function, which gets each answer as it came")
+    to_engine(pl.LazyFrame(), backend)  # an engine that is none, or is not installed, fails here
 
 
 def _framed(answers: Iterator[Answer], keep: Keep | None, backend: Backend) -> Any:
@@ -219,17 +246,3 @@ def _framed(answers: Iterator[Answer], keep: Keep | None, backend: Backend) -> A
         error.answers = tuple(came)
         raise
     return read_answers(came, backend)
-
-
-def _period(since: Moment, until: Moment, now: datetime) -> tuple[datetime, datetime]:
-    end = moment(until, end_of_day=True) or now
-    begin = moment(since) or now - KEPT
-    if begin >= end:
-        raise ArgumentError(f"since={since!r} is not before until={until!r}; turn them round")
-    if begin < now - KEPT - timedelta(minutes=5):
-        warn(
-            f"Infobip keeps logs for {KEPT // timedelta(hours=1)} hours: what was sent before "
-            f"{said((now - KEPT).astimezone(UTC))} cannot be fetched any more",
-            AssumptionWarning,
-        )
-    return begin.astimezone(UTC), end.astimezone(UTC)

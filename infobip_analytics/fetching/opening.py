@@ -19,21 +19,24 @@ from infobip_analytics.frames import DELIVERY_REPORTS, Backend, conform, to_engi
 from infobip_analytics.infobip.reader import DOOR
 from infobip_analytics.sources.aside import Ledger, warn
 from infobip_analytics.sources.documents import Document, told
+from infobip_analytics.sources.encodings import in_utf8, without_halves
 from infobip_analytics.sources.handing import Account, Asked, tidied
 from infobip_analytics.sources.parquet import Scan
 from infobip_analytics.sources.texts import FILE
 
 
-class _Cursor(msgspec.Struct, rename="camel"):
-    next_cursor: str | int | None = None
-
-
 class _Page(msgspec.Struct):
     results: list[msgspec.Raw]
-    cursor: _Cursor | None = None
+    cursor: Any = None
 
 
 _PAGE = msgspec.json.Decoder(_Page)
+
+#: Where the entries begin; an entry that has such a field is within them
+_ENTRIES = re.compile(r'"results"\s*:\s*\[\s*')
+
+#: A line break within a text is no JSON, and no reason to lose an entry
+_LENIENT = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,28 @@ def page_of(answer: Answer) -> Page:
     """
     if answer.problem:
         return Page(len(_whole_entries(answer.content)), problem=answer.problem)
+    content = in_utf8(answer.content)
     try:
-        found = _PAGE.decode(answer.content)
+        found = _page(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Page(len(_whole_entries(answer.content)), problem=_no_page(answer.content))
-    after = found.cursor.next_cursor if found.cursor else None
-    return Page(len(found.results), found.cursor is not None, "" if after is None else str(after))
+        return Page(len(_whole_entries(content)), problem=_no_page(content))
+    return Page(len(found.results), *_cursor(found.cursor))
+
+
+def _page(content: bytes) -> _Page:
+    try:
+        return _PAGE.decode(content)
+    except msgspec.DecodeError:
+        return _PAGE.decode(without_halves(content))
+
+
+def _cursor(told: Any) -> tuple[bool, str]:
+    """Whether there is a cursor that can be understood, and where it says the next page begins."""
+    after = told.get("nextCursor") if isinstance(told, dict) else told
+    if after is None:
+        return isinstance(told, dict), ""
+    known = isinstance(after, (str, int, float)) and not isinstance(after, bool)
+    return known, str(after) if known else ""
 
 
 def _no_page(content: bytes) -> str:
@@ -133,12 +152,12 @@ def _document(place: int, answer: Answer) -> Document:
 def _whole_entries(content: bytes) -> list[bytes]:
     """The entries of a page that breaks off, up to the last whole one, as they were written."""
     text = content.decode("utf-8", "replace")
-    begin = re.match(r'\s*\{\s*"results"\s*:\s*\[\s*', text)
+    begin = _ENTRIES.search(text)
     place = begin.end() if begin else len(text)
-    decoder, found = json.JSONDecoder(), []
+    found = []
     while place < len(text) and text[place] == "{":
         try:
-            _, end = decoder.raw_decode(text, place)
+            _, end = _LENIENT.raw_decode(text, place)
         except (ValueError, RecursionError):
             break
         found.append(text[place:end].encode())
