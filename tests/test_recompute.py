@@ -654,3 +654,23 @@ def test_the_command_starts_without_anything_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"polars", "pandas"}.isdisjoint(done.stdout.rpartition("LOADED ")[2].split())
+
+
+def test_lines_that_would_name_people_are_asked_for_in_so_many_words(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    stats = tmp_path / "stats.csv"
+    status, _, err = run(sample_path("delivery_reports"), "--output", stats, "--by", "recipient")
+    assert status == 2
+    assert "--show-numbers" in err
+    assert not stats.exists()
+    asked = ("--output", stats, "--by", "recipient", "--show-numbers")
+    assert run(sample_path("delivery_reports"), *asked)[0] == 0
+    # what changed is printed with masked names all the same
+    text = stats.read_text("utf-8")
+    first = text.splitlines()[1].split(",")[1]
+    stats.write_text(text.replace(f"{first},1,", f"{first},7,", 1), "utf-8")
+    status, out, _ = run(sample_path("delivery_reports"), *asked)
+    assert status == 0
+    assert first not in out
+    assert f"{first[:4]}•••{first[-2:]}" in out

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from infobip_analytics.grouping import TIMES
+from infobip_analytics.masking import mask
 from infobip_analytics.tables.text import printable
 from infobip_analytics.wording import DASH, count, percent, plural
 
@@ -102,7 +103,8 @@ def _told(
     values: list[str],
 ) -> tuple[str, ...]:
     """The changes as sentences: single lines first, then the days of which lines came or went."""
-    lines = [f"{_key(row, by)}: {_what(row, values)}" for row in changed.head(MOST).to_dicts()]
+    shown = mask(changed.head(MOST)).to_dicts()
+    lines = [f"{_key(row, by)}: {_what(row, values)}" for row in shown]
     return (
         *lines,
         *_rest(changed.height - MOST, "changed line"),

@@ -2,18 +2,22 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from infobip_analytics.archive.place import Readable
 from infobip_analytics.errors import SourceError
 from infobip_analytics.grouping import TIMES, By
 from infobip_analytics.journey import Moment
+from infobip_analytics.recomputing.archived import archive_among, check_asked, messages_of
 from infobip_analytics.recomputing.asking import Reading, asked_customers
 from infobip_analytics.recomputing.comparing import Changes, compared, newly_settled
 from infobip_analytics.recomputing.files import found_in
+from infobip_analytics.recomputing.layout import ARCHIVE, FILES, Layout
 from infobip_analytics.recomputing.lines import as_texts
 from infobip_analytics.recomputing.output import (
     Old,
@@ -26,8 +30,15 @@ from infobip_analytics.recomputing.output import (
 from infobip_analytics.recomputing.pieces import plan_of
 from infobip_analytics.recomputing.refreshing import Rows, refreshed
 from infobip_analytics.recomputing.result import Recomputed
-from infobip_analytics.recomputing.state import keep, opened, say_unwritable, state_path
-from infobip_analytics.recomputing.stats import Question, Stats, nothing, stats_of, with_time
+from infobip_analytics.recomputing.state import State, keep, opened, say_unwritable, state_path
+from infobip_analytics.recomputing.stats import (
+    Question,
+    Stats,
+    nothing,
+    stats_from,
+    stats_of,
+    with_time,
+)
 from infobip_analytics.window import FOUR_DAYS
 from infobip_analytics.wording import count, plural
 
@@ -50,13 +61,13 @@ def recompute(
     on_bad: str = "warn",
     check: bool = False,
 ) -> Recomputed:
-    """Write stats per day and country, reading only the files that are new or changed.
+    """Write stats per day and country, reading only what is new or changed.
 
-    The stats are computed from all rows each time, so that they equal those of a full run. What was
-    read is kept in a state file beside the output, which can be deleted at any time.
+    The stats always equal those of a full run. What was read of files, and what was counted of an
+    archive, is kept in a state file beside the output, which can be deleted at any time.
 
     Args:
-        source: The path of a file or folder of exports, a glob, or a list of these.
+        source: The path of a file or folder of exports, a glob, or a list of these; or an archive.
         output: The file to write, CSV or Parquet by its ending.
         by: What a line stands for, as in `delivery_rates`; without a piece of time (`hour`, `day`,
             `week`, `month`) in it, `day` comes first.
@@ -91,17 +102,20 @@ def recompute(
     )  # fmt: skip
     nothing(question)
     sources = _listed(source)
-    found_in(sources, _own(target, on_bad))
+    archive = archive_among(sources)
+    if not archive:
+        found_in(sources, _own(target, on_bad))
     if not check:
         check_place(target)
     old_output(target)
     how = Reading(timezone, columns, asked_customers(customers), integration, on_bad)
+    counted = _of_archive(archive, how) if archive else _of_files(sources, target, how)
     try:
-        return _run(sources, target, question, how, check=check, passing=check)
+        return _run(counted, target, question, check=check, passing=check)
     except sqlite3.Error as problem:
         say_unwritable(state_path(target), problem)
     try:
-        return _run(sources, target, question, how, check=check, passing=True)
+        return _run(counted, target, question, check=check, passing=True)
     except sqlite3.Error as problem:
         raise SourceError(f"there is no room to work in: {problem}; free some") from None
 
@@ -123,26 +137,51 @@ def _own(target: Path, on_bad: str) -> list[Path]:
     return [target, state, *beside, *([] if on_bad in ("warn", "raise") else [Path(on_bad)])]
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How a source is counted.
+
+    Attributes:
+        asked: What the state depends on beside what lies there.
+        layout: What is kept in the state.
+        stats: Brings the state up to date; gives what it holds then, and the stats.
+    """
+
+    asked: list[Any]
+    layout: Layout
+    stats: Callable[[State, Question], tuple[Rows, Stats]]
+
+
+def _of_files(sources: list[Any], target: Path, how: Reading) -> _Counted:
+    def stats(state: State, question: Question) -> tuple[Rows, Stats]:
+        rows = refreshed(state, found_in(sources, _own(target, how.on_bad)), how)
+        return rows, stats_of(how.chosen(plan_of(state, rows.kind, rows.set_aside)), question)
+
+    return _Counted(how.stamp, FILES, stats)
+
+
+def _of_archive(archive: Readable, how: Reading) -> _Counted:
+    def stats(state: State, question: Question) -> tuple[Rows, Stats]:
+        counted, rows = messages_of(state, archive, question, how.on_bad)
+        return rows, stats_from(counted, question)
+
+    check_asked(how)
+    return _Counted([archive.id], ARCHIVE, stats)
+
+
 def _run(
-    sources: list[Any],
-    target: Path,
-    question: Question,
-    how: Reading,
-    *,
-    check: bool,
-    passing: bool,
+    counted: _Counted, target: Path, question: Question, *, check: bool, passing: bool
 ) -> Recomputed:
     """One run, with the state locked from beginning to end."""
     path = state_path(target)
-    with closing(opened(path, how.stamp, passing=passing)) as state:
-        rows = refreshed(state, found_in(sources, _own(target, how.on_bad)), how)
-        stats = stats_of(how.chosen(plan_of(state, rows.kind, rows.set_aside)), question)
+    with closing(opened(path, counted.asked, passing=passing, layout=counted.layout)) as state:
+        rows, stats = counted.stats(state, question)
         old = old_output(target)
         current = is_current(target, old, stats.lines)
         if not (current or check):
             put(target, stats.lines)
         if not passing:
-            keep(state, path)
+            keep(state, path, counted.layout)
     return _told(target, question, old, rows, stats, current=current, check=check)
 
 

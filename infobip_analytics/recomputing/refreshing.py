@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -34,6 +35,7 @@ class Rows:
         set_aside: How many rows could not be read, in all files.
         first: Where and why the first of them could not.
         in_files: In how many files they are.
+        of: What is counted as a file: of an archive it is a day of sending.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class Rows:
     set_aside: int
     first: str
     in_files: int
+    of: Literal["file", "day"] = "file"
 
 
 @dataclass(frozen=True, slots=True)

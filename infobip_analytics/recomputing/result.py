@@ -20,7 +20,8 @@ class Recomputed:
         written: Whether it was written.
         lines: How many lines the stats have.
         changes: What differs from what lay there before.
-        rows: How many files there are, were read and are gone, and what was set aside.
+        rows: How many files (of an archive: days of sending) there are, were read and are gone,
+            and what was set aside.
         as_of: The moment for which the stats are true; None where there are no messages.
         sealed: How many days (or hours, weeks, months) are settled, as a sentence.
         remark: Why there was nothing to compare with; "" where there was.
@@ -78,11 +79,14 @@ class Recomputed:
             if self.rows.skipped
             else ""
         )
-        return f"read {count(self.rows.read)} of {plural(self.rows.files, 'file')}{skipped}{gone}"
+        there = plural(self.rows.files, self.rows.of)
+        return f"read {count(self.rows.read)} of {there}{skipped}{gone}"
 
     def _set_aside(self) -> str:
         if not self.rows.set_aside:
             return ""
+        if self.rows.of == "day":
+            return f"; {plural(self.rows.set_aside, 'row')} of its answers could not be read"
         return (
             f"; {plural(self.rows.set_aside, 'row')} of {plural(self.rows.in_files, 'file')} could "
             f"not be read, the first is {self.rows.first}"

@@ -18,6 +18,7 @@ import polars as pl
 
 from infobip_analytics import __version__
 from infobip_analytics.errors import InfobipAnalyticsWarning, SourceError
+from infobip_analytics.recomputing.layout import FILES, Layout
 from infobip_analytics.sources.aside import warn
 
 State = sqlite3.Connection
@@ -27,23 +28,9 @@ PATIENCE, LOOK = 300.0, 2.0
 
 _SCHEMA = 2  # to be raised with every change of the tables or of what is kept in them
 
-_TABLES = {
-    "stamp": "CREATE TABLE stamp (made_by TEXT, digest TEXT)",
-    "files": "CREATE TABLE files (number INTEGER PRIMARY KEY, path BLOB UNIQUE, "
-    "size INTEGER, mtime_ns INTEGER, kind TEXT, read_as TEXT, n_rows INTEGER, "
-    "set_aside INTEGER, reason TEXT)",
-    "pieces": "CREATE TABLE pieces (number INTEGER PRIMARY KEY, n_rows INTEGER, digest TEXT, "
-    "content BLOB)",
-    "contents": "CREATE TABLE contents (piece INTEGER, file INTEGER, PRIMARY KEY (piece, file))",
-}
 _FIND_TABLES = (
     "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' "
     "ESCAPE '@'"
-)
-_DIGESTED = (
-    "SELECT * FROM files ORDER BY number",
-    "SELECT number, n_rows, digest FROM pieces ORDER BY number",
-    "SELECT * FROM contents ORDER BY piece, file",
 )
 
 
@@ -52,7 +39,7 @@ def state_path(output: Path) -> Path:
     return output.with_name(f"{output.name}.state")
 
 
-def opened(path: Path, asked: Sequence[Any], *, passing: bool) -> State:
+def opened(path: Path, asked: Sequence[Any], *, passing: bool, layout: Layout = FILES) -> State:
     """The state at *path* in a transaction, which is rolled back where it is closed and not kept.
 
     Args:
@@ -60,18 +47,19 @@ def opened(path: Path, asked: Sequence[Any], *, passing: bool) -> State:
         asked: How its rows are read (`Reading.stamp`); rows that were read otherwise are
             discarded.
         passing: Whether to work on a copy, so that nothing is written there.
+        layout: What is kept in it.
 
     Raises:
         SourceError: Another run has been at it for minutes.
     """
     made_by = json.dumps([_SCHEMA, __version__, pl.__version__, *asked])
-    return _copy(path, made_by) if passing else _own(path, made_by)
+    return _copy(path, layout, made_by) if passing else _own(path, layout, made_by)
 
 
-def keep(state: State, path: Path) -> None:
+def keep(state: State, path: Path, layout: Layout = FILES) -> None:
     """Keep what a run did to the state; where that cannot be written it is said, and no more."""
     try:
-        state.execute("UPDATE stamp SET digest = ?", [_digest(state)])
+        state.execute("UPDATE stamp SET digest = ?", [_digest(state, layout)])
         state.execute("COMMIT")
     except sqlite3.Error as problem:
         say_unwritable(path, problem)
@@ -91,19 +79,19 @@ def digest_of(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def _own(path: Path, made_by: str) -> State:
+def _own(path: Path, layout: Layout, made_by: str) -> State:
     """The state itself, locked; a copy where nothing can be written there."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with _damage_told():
-            return _ready(_locked(path), path, made_by)
+            return _ready(_locked(path), path, layout, made_by)
     except _DamagedError:
-        _say_discarded(path, "it is damaged or no state of ours")
+        _say_discarded(path, "it is damaged or no state of ours", layout)
         os.truncate(path, 0)
-        return _ready(_locked(path), path, made_by)
+        return _ready(_locked(path), path, layout, made_by)
     except (OSError, sqlite3.OperationalError) as problem:
         say_unwritable(path, problem)
-        return _copy(path, made_by)
+        return _copy(path, layout, made_by)
 
 
 class _DamagedError(Exception):
@@ -152,7 +140,7 @@ def _closed_on_failure(state: State) -> Iterator[None]:
         ending.pop_all()
 
 
-def _copy(path: Path, made_by: str) -> State:
+def _copy(path: Path, layout: Layout, made_by: str) -> State:
     """A copy of the state that is forgotten when it is closed; without one that can be read, new.
 
     SQLite keeps it in a file without a name, so that it takes no more memory than the state itself.
@@ -165,12 +153,12 @@ def _copy(path: Path, made_by: str) -> State:
                 _wait(source, path, "SELECT count(*) FROM sqlite_master")
                 source.backup(state)
             state.execute("BEGIN")
-            return _ready(state, path, made_by)
+            return _ready(state, path, layout, made_by)
     except (_DamagedError, sqlite3.DatabaseError):
         state.close()
     state = _connected("")
     state.execute("BEGIN")
-    return _ready(state, path, made_by)
+    return _ready(state, path, layout, made_by)
 
 
 def _connected(name: str, *, uri: bool = False) -> State:
@@ -207,52 +195,49 @@ def _done(state: State, statement: str) -> bool:
     return True
 
 
-def _ready(state: State, path: Path, made_by: str) -> State:
+def _ready(state: State, path: Path, layout: Layout, made_by: str) -> State:
     """The state with our tables: those it has, where they are sound and made as now, else new."""
     with _closed_on_failure(state):
         tables = dict(state.execute(_FIND_TABLES))
-        why = _why_not(state, tables, made_by) if tables else ""
+        why = _why_not(state, tables, layout, made_by) if tables else ""
         if why:
-            _say_discarded(path, why)
+            _say_discarded(path, why, layout)
         if why or not tables:
-            _make_anew(state, list(tables), made_by)
+            _make_anew(state, list(tables), layout, made_by)
     return state
 
 
-def _why_not(state: State, tables: dict[str, str], made_by: str) -> str:
+def _why_not(state: State, tables: dict[str, str], layout: Layout, made_by: str) -> str:
     """Why a state cannot be used; "" where it can."""
-    if tables != _TABLES:
+    if tables != layout.all_tables:
         return "it is no state of ours"
     found = state.execute("SELECT made_by, digest FROM stamp").fetchall()
     if [one for one, _ in found] != [made_by]:
-        return (
-            "it was made by another version or with another --timezone, --column, --customers or "
-            "--integration"
-        )
+        return f"it was made by another version or {layout.with_what}"
     # an index that lies would let rows stay that are to go
-    if found[0][1] != _digest(state) or not _sound(state) or not _whole(state):
+    if found[0][1] != _digest(state, layout) or not _sound(state, layout) or not _whole(state):
         return "it is damaged"
     return ""
 
 
-def _make_anew(state: State, tables: list[str], made_by: str) -> None:
+def _make_anew(state: State, tables: list[str], layout: Layout, made_by: str) -> None:
     for name in tables:
         quoted = name.replace('"', '""')
         state.execute(f'DROP TABLE "{quoted}"')
-    for definition in _TABLES.values():
+    for definition in layout.all_tables.values():
         state.execute(definition)
     state.execute("INSERT INTO stamp VALUES (?, '')", [made_by])
 
 
-def _digest(state: State) -> str:
+def _digest(state: State, layout: Layout) -> str:
     """What all that the state says of files and pieces comes down to."""
-    rows = [row for query in _DIGESTED for row in state.execute(query)]
+    rows = [row for query in layout.told for row in state.execute(query)]
     return digest_of(repr(rows).encode())
 
 
-def _sound(state: State) -> bool:
+def _sound(state: State, layout: Layout) -> bool:
     """Whether every piece is what was written."""
-    pieces = state.execute("SELECT digest, content FROM pieces")
+    pieces = state.execute(layout.contents)
     return all(digest == digest_of(content) for digest, content in pieces)
 
 
@@ -262,8 +247,8 @@ def _whole(state: State) -> bool:
     return bool(said == "ok")
 
 
-def _say_discarded(path: Path, why: str) -> None:
-    _say(f"{path} was discarded, for {why}: every file is read again")
+def _say_discarded(path: Path, why: str, layout: Layout) -> None:
+    _say(f"{path} was discarded, for {why}: {layout.again} is read again")
 
 
 def _say(sentence: str) -> None:

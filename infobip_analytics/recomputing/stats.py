@@ -78,7 +78,12 @@ def _no_reports() -> pl.DataFrame:
 
 def stats_of(rows: pl.LazyFrame, question: Question) -> Stats:
     """Stats of all *rows*, delivery reports or campaign events, as the readers give them."""
-    narrow = messages(rows, **_window(question)).select(_needed(question)).collect()
+    narrow = messages(rows, **_window(question)).select(needed(question)).collect()
+    return stats_from(narrow, question)
+
+
+def stats_from(narrow: pl.DataFrame, question: Question) -> Stats:
+    """Stats of messages with the `needed` columns, each by itself or counted with those alike."""
     lines = _with_ends(_ordered(_rates(narrow, question), question), question)
     table = rates_table(narrow, None, no_report_countries=question.no_report_countries)
     over = pl.col(_SETTLED).is_not_null()
@@ -86,7 +91,7 @@ def stats_of(rows: pl.LazyFrame, question: Question) -> Stats:
     pieces = lines.group_by(time, maintain_order=True).agg(over.all())
     return Stats(
         lines=_tidy(lines.with_columns(as_of=pl.coalesce(_SETTLED, "as_of")).drop(_SETTLED)),
-        as_of=narrow["as_of"].max() if narrow.height else None,
+        as_of=narrow.select(pl.max("as_of")).item(),
         pieces=pieces.height,
         sealed=tuple(as_texts(pieces.filter(_SETTLED).select(time))[time].to_list()),
         notes=(table.headline, *table.notes),
@@ -112,7 +117,8 @@ _FOR_RATES = [
 ]  # fmt: skip
 
 
-def _needed(question: Question) -> list[str]:
+def needed(question: Question) -> list[str]:
+    """The columns of messages that lines and notes look at."""
     asked = {column for name in question.by for column in SHORT.get(name, [name])}
     return [name for name in MESSAGES if name in asked or name in _FOR_RATES]
 
