@@ -1,171 +1,113 @@
-"""Reports in Parquet to delivery rates by country, beside a hand-written DuckDB query.
+"""Reports in Parquet to delivery rates by country, beside what one would write by hand.
 
-    python benchmarks/fold.py [--reports 4000000] [--rounds 5]
+    python benchmarks/fold.py [--reports 20000000] [--rounds 3] [--few 1000000] [--folder DIR]
 
-Both read the same file, fold several reports to one message by the same rules (rank, then time,
-then status; the waiting period; settled messages only), find the country by the same table of
-prefixes, and count. They take turns, and their counts are compared before any time is printed.
+`ways.py` has the ways. They take turns, each time in a process of its own, so that the memory of
+each can be told; the clock starts when the libraries are loaded. Counts are compared before any
+time is printed. The pandas script runs on *few* reports, and so do we beside it.
 """
 
 import argparse
+import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-import numpy as np
 import polars as pl
+from invented import write_reports
+from ways import EQUAL, FLOOR, WAYS
 
-import infobip_analytics as ia
-from infobip_analytics.reference import rows
+#: Seconds, seconds of processors, gigabytes
+Told = tuple[float, float, float]
 
-PREFIXES = ["4477009", "3363998", "49151", "1202555", "1416555", "420777", "551199", "393331"]
-STATUSES = [
-    ("DELIVERED", 5, 0.80),
-    ("DELIVERED", 2, 0.05),
-    ("UNDELIVERABLE", 9, 0.06),
-    ("EXPIRED", 15, 0.03),
-    ("EXPIRED", 29, 0.01),
-    ("REJECTED", 12, 0.03),
-    ("PENDING", 3, 0.02),
-]
-AS_OF = datetime(2026, 4, 12, tzinfo=UTC)
-
-FOLD = """
-WITH ranked AS (
-    SELECT message_id, recipient, sent_at, done_at, status_group, status_id,
-        CASE
-            WHEN status_group = 'DELIVERED' AND status_id <> 2 THEN 5
-            WHEN status_group IN ('UNDELIVERABLE', 'REJECTED') THEN 4
-            WHEN status_group = 'EXPIRED' AND status_id <> 29 THEN 4
-            WHEN status_group = 'DELIVERED' THEN 3
-            WHEN status_group IN ('PENDING', 'ACCEPTED') THEN 1
-            ELSE 2
-        END AS rank
-    FROM read_parquet('{path}')
-    WHERE sent_at <= TIMESTAMPTZ '{as_of}'
-),
-folded AS (
-    SELECT message_id,
-        max(recipient) AS recipient,
-        min(sent_at) AS sent_at,
-        max_by({{'grp': status_group, 'rank': rank}}, (rank, coalesce(done_at, sent_at), status_id))
-            FILTER (coalesce(done_at, sent_at) <= TIMESTAMPTZ '{as_of}'
-                AND coalesce(done_at, sent_at) <= sent_at + INTERVAL 4 DAY) AS won
-    FROM ranked GROUP BY message_id
-),
-heads AS (SELECT DISTINCT substr(recipient, 1, 8) AS head FROM folded),
-known AS (
-    SELECT head, max_by(region, length(prefix)) AS country
-    FROM heads JOIN prefixes ON prefix IN ({heads}) GROUP BY head
-),
-judged AS (
-    SELECT coalesce(country, 'ZZ') AS country,
-        sent_at <= TIMESTAMPTZ '{as_of}' - INTERVAL 4 DAY AS settled,
-        CASE
-            WHEN won.rank = 4 AND won.grp = 'REJECTED' THEN 'rejected'
-            WHEN won.rank = 4 THEN 'failed'
-            WHEN won.rank IN (3, 5) THEN 'delivered'
-            ELSE 'unreported'
-        END AS outcome
-    FROM folded LEFT JOIN known ON substr(recipient, 1, 8) = head
-)
-SELECT country, count(*) AS messages, count(*) FILTER (settled) AS settled,
-    count(*) FILTER (settled AND outcome = 'delivered') AS delivered,
-    count(*) FILTER (settled AND outcome = 'failed') AS failed,
-    count(*) FILTER (settled AND outcome = 'rejected') AS rejected,
-    count(*) FILTER (settled AND outcome = 'unreported') AS unreported
-FROM judged WHERE country NOT IN ({silent}) GROUP BY country ORDER BY country
-"""
+SLOW = "pandas, phonenumbers"
+OURS = "infobip_analytics"
 
 
-def write_reports(path: Path, reports: int) -> None:
-    """Write invented delivery reports: of six messages, one has a second, intermediate report."""
-    rng = np.random.default_rng(20260301)
-    n = reports * 6 // 7
-    status = rng.choice(len(STATUSES), n, p=[share for *_, share in STATUSES])
-    start = np.datetime64("2026-03-01", "us").astype(np.int64)
-    sent = start + rng.integers(0, 40 * 86_400_000_000, n)
-    number = pl.Series(rng.integers(100_000, 999_999, n)).cast(pl.String)
-    final = pl.DataFrame(
-        {
-            "message_id": pl.Series(rng.integers(2**62, 2**63 - 1, n)).cast(pl.String)
-            + pl.Series(rng.integers(10**9, 10**10, n)).cast(pl.String),
-            "recipient": pl.Series(PREFIXES).gather(rng.integers(0, len(PREFIXES), n)) + number,
-            "sent_at": sent,
-            "done_at": sent + (rng.exponential(6e8, n)).astype(np.int64),
-            "status_group": pl.Series([group for group, *_ in STATUSES]).gather(status),
-            "status_id": pl.Series([id_ for _, id_, _ in STATUSES]).gather(status),
-        }
-    ).with_columns(pl.col("sent_at", "done_at").cast(pl.Datetime("us", "UTC")))
-    pending = final.sample(reports - n, seed=1).with_columns(
-        status_group=pl.lit("PENDING"),
-        status_id=pl.lit(7, pl.Int64),
-        done_at=pl.col("sent_at") + pl.duration(seconds=1),
-    )
-    pl.concat([final, pending]).sample(fraction=1, shuffle=True, seed=2).with_columns(
-        record=pl.lit("report"),
-        channel=pl.lit("sms"),
-        status_name=pl.lit("SOME_STATUS"),
-        parts=pl.lit(1, pl.Int64),
-        price=pl.lit(0.03),
-        currency=pl.lit("EUR"),
-    ).write_parquet(path)
+def once(way: str, path: str, result: str) -> None:
+    """Go one way in this process, and print what it took."""
+    clock, processors = time.perf_counter(), time.process_time()
+    made = WAYS[way](path)
+    took = time.perf_counter() - clock, time.process_time() - processors
+    made.write_parquet(result)
+    print(json.dumps([*took, peak()]))
 
 
-def ours(path: Path) -> pl.DataFrame:
-    """Rates as a user asks for them."""
-    reports = ia.read_delivery_reports(path, lazy=True)
-    rates: pl.LazyFrame = ia.delivery_rates(ia.messages(reports, as_of=AS_OF))
-    return rates.collect()
+def peak() -> float:
+    """The most memory that this process had, in GB; that of its parent does not count."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1e6
 
 
-def duckdbs(path: Path) -> pl.DataFrame:
-    """The same counts in SQL."""
-    prefixes = pl.DataFrame(rows("prefixes")).filter(pl.col("digits") == "")
-    silent = [row["country"] for row in rows("no_report_countries")]
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("prefixes", prefixes.to_arrow())
-        sql = FOLD.format(
-            path=path,
-            as_of=AS_OF.isoformat(),
-            silent=", ".join(f"'{code}'" for code in silent),
-            heads=", ".join(f"substr(head, 1, {n})" for n in range(1, 9)),
+def told(way: str, path: str, result: Path) -> Told:
+    """What one way takes, in a process of its own."""
+    asked = [sys.executable, __file__, "--only", way, "--path", path, "--result", str(result)]
+    seconds, processors, peak = json.loads(subprocess.check_output(asked, text=True))
+    return seconds, processors, peak
+
+
+def compared(ways: list[str], path: str, rounds: int, folder: Path) -> dict[str, list[Told]]:
+    """What each of *ways* takes, in turns; what they count must be equal."""
+    taken: dict[str, list[Told]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way in ways:
+            taken[way].append(told(way, path, folder / f"{way}.parquet"))
+    mine = pl.read_parquet(folder / f"{OURS}.parquet")
+    for way in set(ways) & set(EQUAL):
+        theirs = pl.read_parquet(folder / f"{way}.parquet")
+        if not theirs.cast(mine.schema).equals(mine):
+            raise SystemExit(f"the counts of {way} differ:\n{mine}\n{theirs}")
+    return taken
+
+
+def show(taken: dict[str, list[Told]], reports: int) -> None:
+    """Print the medians, and the ratios of what was taken in the same round."""
+    print(f"{reports:,} reports")
+    for way, all_told in taken.items():
+        seconds, processors, peak = (
+            statistics.median(each) for each in zip(*all_told, strict=True)
         )
-        return pl.DataFrame(connection.sql(sql).to_arrow_table())
-
-
-def seconds(job: Callable[[Path], pl.DataFrame], path: Path) -> float:
-    """How long *job* takes once."""
-    started = time.perf_counter()
-    job(path)
-    return time.perf_counter() - started
+        pairs = list(zip(all_told, taken[OURS], strict=True))
+        wall, cpu = (statistics.median(a[n] / b[n] for a, b in pairs) for n in (0, 1))
+        print(
+            f"{way:21} {seconds:7.2f} s {processors:7.2f} s of processors {peak:6.2f} GB"
+            f"   {wall:7.2f} times ours ({cpu:.2f} of processors)"
+        )
 
 
 def main() -> None:
-    """Print the times and their ratio."""
+    """Print times, ratios and memory."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reports", type=int, default=4_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--reports", type=int, default=20_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--few", type=int, default=1_000_000)
+    parser.add_argument("--folder", help="where the data and the results are put")
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--path", help=argparse.SUPPRESS)
+    parser.add_argument("--result", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reports.parquet"
-        write_reports(path, args.reports)
-        theirs = duckdbs(path)
-        mine = ours(path).select(theirs.columns)
-        if not mine.cast(pl.String).equals(theirs.cast(pl.String)):
-            raise SystemExit(f"the counts differ:\n{mine}\n{theirs}")
-        pairs = [(seconds(ours, path), seconds(duckdbs, path)) for _ in range(args.rounds)]
-    for name, times in zip(
-        ("infobip_analytics", "DuckDB query"), zip(*pairs, strict=True), strict=True
-    ):
-        print(f"{name:18} {statistics.median(times):6.2f} s (of {args.reports:,} reports)")
-    ratio = statistics.median(their / my for my, their in pairs)
-    print(f"{ratio:.2f} times as fast as the query")
+    if args.only:
+        once(args.only, args.path, args.result)
+    else:
+        compare(args)
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Write the data, and go all ways in turns."""
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+        folder = Path(name)
+        for many in (args.reports, args.few):
+            (folder / str(many)).mkdir()
+            write_reports(folder / str(many), many)
+        fast = [way for way in WAYS if way != SLOW]
+        show(
+            compared(fast, f"{folder}/{args.reports}/*.parquet", args.rounds, folder), args.reports
+        )
+        show(compared([OURS, SLOW], f"{folder}/{args.few}/*.parquet", 1, folder), args.few)
+    print(f"the floor is {FLOOR}")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from infobip_analytics.countries import UNKNOWN, country_codes, network_country,
 from infobip_analytics.shrinking import NUMBER, region_of_number
 
 #: In the order in which they are asked, as (column, how it tells a country).
-_HINTS = {"network": network_country, "customer_country": country_codes}
+HINTS = {"network": network_country, "customer_country": country_codes}
 
 
 def destination(there: set[str]) -> pl.Expr:
     """The country of a message, out of those columns that are *there*; "ZZ" where none tells it."""
     number = NUMBER if NUMBER in there else "recipient"
-    names = [name for name in (number, *_HINTS) if name in there]
+    names = [name for name in (number, *HINTS) if name in there]
     if not names:
         return pl.lit(UNKNOWN)
     return pl.struct(names).map_batches(_countries, return_dtype=pl.String, is_elementwise=True)
@@ -22,7 +22,7 @@ def _countries(parts: pl.Series) -> pl.Series:
     """The country of each row; a hint is looked at only where the number tells nothing."""
     frame = parts.struct.unnest()
     known = _by_number(frame)
-    for name, look in _HINTS.items():
+    for name, look in HINTS.items():
         if name in frame.columns and known.null_count():
             known = _filled(known, frame, look(pl.col(name).cast(pl.String)))
     return known.fill_null(UNKNOWN)

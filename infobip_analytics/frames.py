@@ -5,11 +5,16 @@ from typing import Any, Literal
 import narwhals as nw
 import polars as pl
 
+from infobip_analytics.clock import parse_times
+from infobip_analytics.engines import Foreign, foreign, is_spark, way_out
 from infobip_analytics.errors import ArgumentError, ColumnError
 
 Backend = Literal["polars", "pandas"]
 
 TIME = pl.Datetime("us", "UTC")
+
+#: Where a frame came from, and where what is made of it goes back to.
+Engine = Literal["polars", "lazy", "pandas"] | Foreign
 
 #: One report or log entry of Infobip, as it arrived. `set_aside` is the same in every row:
 #: how many rows of the source could not be read.
@@ -128,8 +133,65 @@ def conform(frame: pl.LazyFrame, schema: dict[str, Any]) -> pl.LazyFrame:
     return frame.select(*ours, *(pl.col(name) for name in there if name not in schema))
 
 
-def to_engine(frame: pl.LazyFrame, backend: Backend = "polars", *, lazy: bool = False) -> Any:
-    """Hand a polars plan over as what the user asked for: a polars frame or plan, or pandas."""
+def typed(frame: pl.LazyFrame, schema: dict[str, Any]) -> pl.LazyFrame:
+    """Give those columns of *frame* that *schema* names its types; the others stay as they are.
+
+    They differ in files of text, and where an engine knows no better. Times without a zone are UTC.
+
+    Raises:
+        ColumnError: A column holds what its type cannot.
+    """
+    there = frame.collect_schema()
+    wrong = {name: schema[name] for name in there if name in schema and there[name] != schema[name]}
+    made = {name: _as_type(name, there[name], dtype) for name, dtype in wrong.items()}
+    texts = [name for name in wrong if there[name] == pl.String]
+    _check(frame, {name: made[name] for name in texts}, schema)
+    return frame.with_columns(**made)
+
+
+def _as_type(name: str, dtype: Any, wanted: Any) -> pl.Expr:
+    """The column *name*, of type *dtype*, as it is *wanted*; text that says none is null."""
+    column = pl.col(name)
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+        raise ColumnError(
+            f"the column {name} holds {dtype}, where {wanted} is wanted; cast it, or leave it out"
+        )
+    if dtype == pl.String and wanted == TIME:
+        return parse_times(column)
+    if dtype == pl.String and wanted == pl.Boolean:
+        return column.str.to_lowercase().replace_strict(
+            ["true", "false", "1", "0"], [True, False] * 2, default=None, return_dtype=pl.Boolean
+        )
+    if dtype == pl.String:
+        return column.cast(wanted, strict=False)
+    if dtype.is_float() and wanted == pl.String:  # an id that had gaps beside it
+        whole = column.cast(pl.Int64, strict=False)
+        return pl.when(whole == column).then(whole.cast(wanted)).otherwise(column.cast(wanted))
+    return column.cast(wanted)
+
+
+def _check(frame: pl.LazyFrame, read: dict[str, pl.Expr], schema: dict[str, Any]) -> None:
+    """Raise ColumnError where a text is not *read* as what *schema* wants, and is not empty."""
+    lost = {name: (made.is_null() & (pl.col(name) != "")).sum() for name, made in read.items()}
+    found = frame.select(**lost).collect(engine="streaming").to_dicts() if lost else [{}]
+    bad = [
+        f"{count} of its values in the column {name} are no {schema[name]}"
+        for name, count in found[0].items()
+        if count
+    ]
+    if bad:
+        raise ColumnError(
+            f"the frame has texts where numbers or times are wanted: {'; '.join(bad)}. Read the "
+            "export with ia.read(...), or cast the columns first"
+        )
+
+
+def to_engine(
+    frame: pl.LazyFrame, backend: Backend | Foreign = "polars", *, lazy: bool = False
+) -> Any:
+    """Hand a polars plan over as what the user asked for: a polars frame or plan, pandas, ..."""
+    if isinstance(backend, Foreign):
+        return backend.back(frame.collect(engine="streaming"))
     if backend not in ("polars", "pandas"):
         raise ArgumentError(f"backend={backend!r}: there are 'polars' and 'pandas'")
     if backend == "pandas" and lazy:
@@ -153,15 +215,24 @@ def to_pandas(frame: pl.DataFrame) -> Any:
     return table.to_pandas(types_mapper=nullable.get)
 
 
-def as_plan(frame: Any) -> tuple[pl.LazyFrame, Literal["polars", "lazy", "pandas"]]:
-    """A frame as a polars plan, and which engine it came from; other engines raise ColumnError."""
+def as_plan(frame: Any) -> tuple[pl.LazyFrame, Engine]:
+    """A frame as a polars plan, and which engine it came from; what is none raises ColumnError."""
     if isinstance(frame, pl.LazyFrame):
         return frame, "lazy"
     if isinstance(frame, pl.DataFrame):
         return frame.lazy(), "polars"
     if nw.dependencies.is_pandas_dataframe(frame):
         return pl.from_pandas(frame).lazy(), "pandas"
+    received = foreign(frame)
+    if received is not None:
+        return received
+    if is_spark(frame):
+        raise ColumnError(
+            "this takes no Spark frame; ia.messages, ia.delivery_rates, ia.report_coverage and "
+            "ia.error_breakdown do, and make it small: give .toArrow() of what they give (of the "
+            "whole frame only where it fits into memory)"
+        )
     raise ColumnError(
         f"a {type(frame).__name__} is no frame that can be read here; give a pandas or polars "
-        "frame (most others have .to_polars(), .pl() or .to_pandas())"
+        f"frame, a pyarrow Table, a DuckDB relation, or an Ibis table: {way_out(frame)}"
     )

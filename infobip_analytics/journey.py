@@ -4,33 +4,25 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
 from infobip_analytics.clock import moment, waiting
-from infobip_analytics.destination import destination
+from infobip_analytics.engines import is_spark
 from infobip_analytics.errors import ColumnError, InfobipAnalyticsWarning
-from infobip_analytics.folding import DETAILS, fold, latest_report
-from infobip_analytics.frames import (
-    CAMPAIGN_EVENTS,
-    DELIVERY_REPORTS,
-    MESSAGES,
-    as_plan,
-    conform,
-    to_pandas,
-)
+from infobip_analytics.folding import fold_all, latest_report
+from infobip_analytics.frames import MESSAGES, as_plan, to_engine
+from infobip_analytics.making import Build, recognised
 from infobip_analytics.matching import beside
 from infobip_analytics.pairing import latest_event, pair
+from infobip_analytics.spreading import spread_messages
+from infobip_analytics.unfinished import remember
 from infobip_analytics.window import FOUR_DAYS, Window
 from infobip_analytics.wording import plural
 
 Moment = str | date | datetime | None
-Fold = Callable[[pl.LazyFrame, Window, set[str]], pl.LazyFrame]
-#: Makes the columns of messages that are wanted
-Build = Callable[[set[str]], pl.LazyFrame]
 
 
 def messages(
@@ -46,11 +38,12 @@ def messages(
     """Make one row a message out of delivery reports or campaign events.
 
     Args:
-        frame: Delivery reports or campaign events (pandas, polars or polars-lazy), as the readers
-            give them.
+        frame: Delivery reports or campaign events, as the readers give them: pandas, polars,
+            polars-lazy, a pyarrow Table, a DuckDB relation, an Ibis table or a Spark DataFrame.
         reports: Delivery reports of the same sends, beside campaign events: who was meant is then
             told by the event, what became of it by the report where that decides. The two are
             matched one to one, by message id, else by recipient, time and campaign (`matched_by`).
+            Not on Spark.
         as_of: The moment for which the numbers are true; a bare date means its last microsecond,
             `"now"` the present. By default the latest `done_at`, `received_at` or event time, of
             both where there are both.
@@ -60,8 +53,8 @@ def messages(
         timezone: In which dates and times without an offset are meant.
 
     Returns:
-        The columns of messages, on the engine of *frame*: pandas and polars sorted by `sent_at` and
-        `message_id`, polars-lazy unsorted. From `as_of` on, columns are the same in every row. With
+        The columns of messages, on the engine of *frame*: sorted by `sent_at` and `message_id`, but
+        on polars-lazy and Spark unsorted. From `as_of` on, columns are the same in every row. With
         *reports* there is a row for each message of the events; `unmatched_reports` counts the
         messages of the reports that are none of these.
 
@@ -76,15 +69,16 @@ def messages(
         since=moment(since, timezone=timezone),
         until=moment(until, timezone=timezone, end_of_day=True),
     )
+    if is_spark(frame):
+        return spread_messages(frame, window, reports)
     plan, engine = as_plan(frame)
     build = _builder(plan, None if reports is None else as_plan(reports)[0])
     if engine == "lazy":
         return _deferred(build(window), lambda: _warn_of_nothing(build, window))
-    made = build(window)(set(MESSAGES)).collect(engine="streaming")
+    made = build(window).made(set(MESSAGES))
     if made.is_empty():
         _warn_of_nothing(build, window)
-    ordered = _in_order(made)
-    return to_pandas(ordered) if engine == "pandas" else ordered
+    return to_engine(_in_order(made).lazy(), engine)
 
 
 def _in_order(made: pl.DataFrame) -> pl.DataFrame:
@@ -118,13 +112,14 @@ def both_sides(
 
     Arguments and errors are those of `messages`.
     """
-    kinds = [_recognised(as_plan(frame)[0]) for frame in (events, reports)]
+    kinds = [recognised(as_plan(frame)[0]) for frame in (events, reports)]
     _check_beside(*(kind for kind, _ in kinds))
     (_, sent), (_, reported) = kinds
     window = Window(moment(as_of, timezone=timezone, end_of_day=True), waiting(waiting_period))
     seen = window.seen_from(_latest(sent, reported))
-    made = _sent(sent, seen, set(MESSAGES)), _reported(reported, seen, set(MESSAGES))
-    of_events, of_reports = (plan.collect(engine="streaming") for plan in made)
+    of_events, of_reports = (
+        build(seen).made(set(MESSAGES)) for build in (_sent(sent), _reported(reported))
+    )
     return of_events, of_reports
 
 
@@ -133,7 +128,7 @@ def _warn_of_nothing(build: Callable[[Window], Build], window: Window) -> None:
     if not (window.since or window.until):
         return
     unbounded = build(replace(window, since=None, until=None))
-    beyond = unbounded({"message_id"}).select(pl.len()).collect().item()
+    beyond = unbounded.made({"message_id"}).height
     if beyond:
         said = f"nothing is left: {plural(beyond, 'message')} sent before since= or after until="
         warnings.warn(said, InfobipAnalyticsWarning, stacklevel=3)
@@ -141,13 +136,12 @@ def _warn_of_nothing(build: Callable[[Window], Build], window: Window) -> None:
 
 def _builder(frame: pl.LazyFrame, reports: pl.LazyFrame | None) -> Callable[[Window], Build]:
     """What makes the wanted columns of messages out of frames, which are recognised here."""
-    kind, told = _recognised(frame)
+    kind, told = recognised(frame)
     if reports is None:
-        make = _reported if kind == "delivery reports" else _sent
-        return lambda window: partial(make, told, window)
-    other_kind, others = _recognised(reports)
+        return _reported(told) if kind == "delivery reports" else _sent(told)
+    other_kind, others = recognised(reports)
     _check_beside(kind, other_kind)
-    return lambda window: partial(_sent_and_reported, told, others, window)
+    return lambda window: Build(beside(others), told, window, lambda: _latest(told, others))
 
 
 def _check_beside(kind: str, other_kind: str) -> None:
@@ -159,126 +153,18 @@ def _check_beside(kind: str, other_kind: str) -> None:
         )
 
 
-def _recognised(frame: pl.LazyFrame) -> tuple[str, pl.LazyFrame]:
-    """What a frame holds, and its columns typed; ColumnError where it is neither of both."""
-    columns = set(frame.collect_schema().names())
-    if {"outcome", "settled"} <= columns:
-        raise ColumnError(
-            "these are messages already, made by ia.messages(...): give them to "
-            "ia.delivery_rates(...) or ia.rates_table(...)"
-        )
-    if {"message_id", "status_group"} <= columns:
-        there = {name: DELIVERY_REPORTS[name] for name in DELIVERY_REPORTS if name in columns}
-        reports = conform(frame.select(*there), {**there, **_REPORT_CORE})
-        return "delivery reports", reports.with_columns(pl.col("record").fill_null("report"))
-    if {"timestamp", "status", "action_type"} <= columns:
-        return "campaign events", conform(frame, CAMPAIGN_EVENTS)
-    raise ColumnError(
-        "messages are made of delivery reports (they have message_id and status_group) or campaign "
-        f"events (timestamp, status and action_type); this frame has {', '.join(sorted(columns))}. "
-        "Read the export with ia.read(...) first"
-    )
+def _reported(reports: pl.LazyFrame) -> Callable[[Window], Build]:
+    return lambda window: Build(fold_all, reports, window, lambda: latest_report(reports))
 
 
-#: What folding looks at in every report; columns beyond these may be absent.
-_REPORT_CORE = {
-    name: DELIVERY_REPORTS[name]
-    for name in ("message_id", "record", "sent_at", "done_at", "received_at", *DETAILS)
-}
-
-
-def _reported(reports: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
-    return _finished(fold, reports, window.seen_from(latest_report(reports)), wanted)
-
-
-def _sent(events: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
-    return _finished(pair, events, window.seen_from(latest_event(events)), wanted)
-
-
-def _sent_and_reported(
-    events: pl.LazyFrame, reports: pl.LazyFrame, window: Window, wanted: set[str]
-) -> pl.LazyFrame:
-    seen = window.seen_from(_latest(events, reports))
-    return _finished(beside(reports), events, seen, wanted)
+def _sent(events: pl.LazyFrame) -> Callable[[Window], Build]:
+    return lambda window: Build(pair, events, window, lambda: latest_event(events))
 
 
 def _latest(events: pl.LazyFrame, reports: pl.LazyFrame) -> datetime | None:
     """The latest moment that either of them speaks of."""
     moments = [latest_event(events), latest_report(reports)]
     return max((moment for moment in moments if moment is not None), default=None)
-
-
-def _finished(make: Fold, frame: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
-    """The wanted columns of messages: what *make* tells, the country, and the constants."""
-    if not frame.select(pl.len()).collect().item():
-        return pl.LazyFrame(schema=MESSAGES).select(name for name in MESSAGES if name in wanted)
-    ingredients = wanted | _ingredients(wanted)
-    made = make(frame, window, ingredients)
-    there = set(made.collect_schema().names())
-    finished = made.with_columns(**_derived(ingredients, there))
-    return (
-        _within(finished, window, wanted)
-        .with_columns(
-            as_of=pl.lit(window.moment, MESSAGES["as_of"]),
-            waiting_days=pl.lit(window.waiting_days),
-            set_aside=_set_aside(frame) if "set_aside" in wanted else None,
-        )
-        .pipe(conform, MESSAGES)
-        .select(name for name in MESSAGES if name in wanted)
-    )
-
-
-def _set_aside(frame: pl.LazyFrame) -> pl.Expr:
-    """How many rows the reader set aside, and how many no message could be made of."""
-    known = 0
-    if "set_aside" in frame.collect_schema():
-        known = frame.select(pl.max("set_aside").fill_null(0)).collect(engine="streaming").item()
-    return pl.lit(known, pl.Int64) + pl.col("_unusable")
-
-
-def _ingredients(wanted: set[str]) -> set[str]:
-    """Columns that others are made of."""
-    country = {"recipient", "network", "customer_country"} if "country" in wanted else set()
-    campaign = {"campaign_reference"} if "campaign_id" in wanted else set()
-    return country | campaign
-
-
-def _derived(wanted: set[str], there: set[str]) -> dict[str, pl.Expr]:
-    """The columns of messages that follow from the others."""
-    known = pl.col("_known").any().fill_null(value=False)
-    derived = {
-        "country": destination(there),
-        "campaign_id": _first(["campaign_id", "campaign_reference"], there),
-        "population": pl.when(known).then(pl.lit("sent")).otherwise(pl.lit("reported")),
-        "orphan": pl.col("orphan").fill_null(value=False) if "orphan" in there else pl.lit(False),
-    }
-    return {name: made for name, made in derived.items() if name in wanted}
-
-
-def _first(names: list[str], there: set[str]) -> pl.Expr:
-    """The first of *names* that is there, else nothing."""
-    found = [name for name in names if name in there]
-    return pl.col(found[0]) if found else pl.lit(None, pl.String)
-
-
-def _within(made: pl.LazyFrame, window: Window, wanted: set[str]) -> pl.LazyFrame:
-    """Leave out what was sent before `since` or after `until`, and count it."""
-    sent = pl.col("sent_at")
-    bounds = {
-        "before_since": (window.since, sent.__lt__),
-        "after_until": (window.until, sent.__gt__),
-    }
-    outside = {
-        name: beyond(bound).fill_null(value=False)
-        for name, (bound, beyond) in bounds.items()
-        if bound is not None
-    }
-    counted = made.with_columns(
-        (outside[name].sum().cast(pl.Int64) if name in outside else pl.lit(0, pl.Int64)).alias(name)
-        for name in bounds
-        if name in wanted
-    )
-    return counted.filter(*(~beyond for beyond in outside.values())) if outside else counted
 
 
 def _deferred(build: Build, where_nothing: Callable[[], None]) -> pl.LazyFrame:
@@ -289,12 +175,14 @@ def _deferred(build: Build, where_nothing: Callable[[], None]) -> pl.LazyFrame:
     ) -> Iterator[pl.DataFrame]:
         asked = columns if columns is not None else list(MESSAGES)
         roots = set(predicate.meta.root_names()) if predicate is not None else set()
-        plan = build({*asked, *roots})
-        plan = plan if predicate is None else plan.filter(predicate)
-        plan = plan.select(asked) if rows is None else plan.select(asked).head(rows)
-        made = plan.collect(engine="streaming")
+        made = build.made({*asked, *roots})
+        made = made if predicate is None else made.filter(predicate)
+        made = made.select(asked) if rows is None else made.select(asked).head(rows)
         if made.is_empty():
             where_nothing()
         yield made
 
-    return register_io_source(source, schema=MESSAGES)
+    plan = register_io_source(source, schema=MESSAGES)
+    if build.make is not fold_all:
+        return plan
+    return remember(plan, lambda wanted: build.unfinished(wanted, where_nothing))

@@ -9,7 +9,7 @@ import polars as pl
 from infobip_analytics.codes import Verdict
 from infobip_analytics.codes.evidence import asked_by, coded_by
 from infobip_analytics.errors import InfobipAnalyticsWarning, SetAsideWarning
-from infobip_analytics.folding import DETAILS, GREATEST, fold_rows, standings
+from infobip_analytics.folding import DETAILS, GREATEST, Packing, fold_rows, span, standings
 from infobip_analytics.frames import CAMPAIGN_EVENTS, MESSAGES, TIME
 from infobip_analytics.gathering import greatest
 from infobip_analytics.reference import rows as table
@@ -106,26 +106,47 @@ def _relevant(
 
 def _without_unknown(found: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """The rows whose status is known, and how many others there are, which is said."""
-    strange = found.filter("_strange")["status"].fill_null("none at all")
-    if len(strange):
+    strange = found.filter("_strange").group_by("status").agg(rows=pl.len())
+    unknown = say_unknown(strange)
+    if unknown:
+        found = found.filter(~pl.col("_strange"))
+    return found.drop("_strange"), unknown
+
+
+def unknown_statuses(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The statuses of SMS and MMS that nobody knows: `status`, and how many `rows` have it."""
+    strange = pl.col("action_type").is_in(CHANNELS) & ~_status_is("none", "send", "final")
+    return events.filter(strange).group_by("status").agg(rows=pl.len().cast(pl.Int64))
+
+
+def say_unknown(strange: pl.DataFrame) -> int:
+    """Say which statuses are unknown; how many rows have one. Columns in: `status`, `rows`."""
+    unknown = int(strange["rows"].sum())
+    if unknown:
+        words = _words(strange["status"].fill_null("none at all"))
         warnings.warn(
-            f"{plural(len(strange), 'row')} of SMS or MMS set aside, for the status is unknown: "
-            f"{', '.join(_words(strange))}. Known are {', '.join(_statuses())}",
+            f"{plural(unknown, 'row')} of SMS or MMS set aside, for the status is unknown: "
+            f"{', '.join(words)}. Known are {', '.join(_statuses())}",
             SetAsideWarning,
             stacklevel=2,
         )
-        found = found.filter(~pl.col("_strange"))
-    return found.drop("_strange"), len(strange)
+    return unknown
 
 
 def _warn_of_other_channels(events: pl.LazyFrame) -> None:
     """Say where there are events, but none that could make a message."""
     ours = pl.col("action_type").is_in(CHANNELS).any()
     count, some = events.select(pl.len(), ours).collect(engine="streaming").row(0)
-    if count and not some:
+    if not some:
+        say_other_channels(count)
+
+
+def say_other_channels(events: int) -> None:
+    """Say that none of so many *events* could make a message."""
+    if events:
         warnings.warn(
-            f"none of these {plural(count, 'event')} is of SMS or MMS (action_type sms or mms), so "
-            "they make no messages; export the campaign events",
+            f"none of these {plural(events, 'event')} is of SMS or MMS (action_type sms or mms), "
+            "so they make no messages; export the campaign events",
             InfobipAnalyticsWarning,
             stacklevel=2,
         )
@@ -151,7 +172,10 @@ def _folded(
         done_at=pl.when("_final").then("_time").cast(TIME),
         record=pl.lit("event"),
     )
-    folded = fold_rows(rows, standing, ["_kind"], window, wanted - {"record", "population"})
+    first, last = rows.select(span("_sent")).collect().row(0)
+    packing = Packing.of(first, last, standing)
+    asked = wanted - {"record", "population"}
+    folded = fold_rows(rows, standing, packing, ["_kind"], window, asked)
     names = [name for name in folded.collect_schema().names() if name in ("_key", *MESSAGES)]
     # what is in order already is put in order sooner
     return folded.select(names).sort("sent_at", nulls_last=True)

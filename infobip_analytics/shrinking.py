@@ -1,13 +1,17 @@
-"""Text made small before it is folded: the greatest of numbers is found sooner than of texts.
+"""Columns made small before they are folded: the greatest of numbers is found sooner than of texts.
 
 Texts of which there are few kinds become their place in the alphabet, phone numbers become whole
-numbers that sort as their digits do. Both ways back are exact; a column that cannot be shrunk
-exactly stays what it is.
+numbers that sort as their digits do, and what is the same in every row need not be folded at all.
+The ways back are exact; a column that cannot be shrunk exactly stays what it is.
 """
+
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from infobip_analytics.countries.numbers import HEAD, regions_of_heads
+from infobip_analytics.countries.recipients import is_number
 
 #: The column of recipients as whole numbers, which stands in for `recipient` during the fold.
 NUMBER = "_number"
@@ -19,38 +23,62 @@ _DIGITS = 15  # E.164 allows no more
 _LENGTHS = 16
 
 
-def shrink(rows: pl.LazyFrame, names: list[str]) -> tuple[pl.LazyFrame, list[pl.Expr]]:
-    """Make the text columns *names* small; also returned are the expressions that undo it."""
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """Rows with small columns, and the way back.
+
+    Attributes:
+        rows: The rows; `recipient` may have become `NUMBER`.
+        alike: Columns that are the same in every row, and what they are.
+        restored: What undoes the shrinking of the others.
+    """
+
+    rows: pl.LazyFrame
+    alike: dict[str, pl.Expr]
+    restored: dict[str, pl.Expr]
+
+
+def shrink(rows: pl.LazyFrame, found: dict[str, Any]) -> Shrunk:
+    """Make columns small, as far as that can be undone; `kinds` *found* what is in each of them."""
     schema = rows.collect_schema()
-    texts = [name for name in names if schema[name] == pl.String]
-    if not texts:
-        return rows, []
-    found = rows.select(map(_kinds, texts)).collect(engine="streaming").row(0, named=True)
+    found = dict(found)
     numeric = found.pop("recipient", False)
-    few = {name: kinds for name, kinds in found.items() if len(kinds) <= FEW}
-    shrinking = [pl.col(name).cast(pl.Enum(kinds)) for name, kinds in few.items()]
-    growing = [pl.col(name).cast(pl.String) for name in few]
-    if numeric:
-        shrinking.append(_number().alias(NUMBER))
-        growing.append(_text().alias("recipient"))
-    small = rows.with_columns(shrinking)
-    return (small.drop("recipient") if numeric else small), growing
+    alike = {
+        name: pl.lit(kinds[0], schema[name]) for name, kinds in found.items() if len(kinds) == 1
+    }
+    few = {
+        name: sorted(kind for kind in kinds if kind is not None)
+        for name, kinds in found.items()
+        if name not in alike and schema[name] == pl.String and len(kinds) <= FEW
+    }
+    small = rows.with_columns(
+        *(pl.col(name).cast(pl.Enum(kinds)) for name, kinds in few.items()),
+        *([_number().alias(NUMBER)] if numeric else []),
+        **alike,
+    )
+    return Shrunk(
+        rows=small.drop("recipient") if numeric else small,
+        alike=alike,
+        restored={
+            **{name: pl.col(name).cast(pl.String) for name in few},
+            **({"recipient": _text()} if numeric else {}),
+        },
+    )
 
 
-def _kinds(name: str) -> pl.Expr:
-    """Of recipients whether all can be numbers, of the others the kinds there are, if few."""
+def kinds(name: str) -> pl.Expr:
+    """Of recipients whether all can be numbers, of another column the kinds there are."""
     if name == "recipient":
         return _numeric().all()
-    kinds = pl.col(name).drop_nulls().unique().sort()
-    return kinds.implode().alias(name)
+    return pl.col(name).unique().implode().alias(name)
 
 
 def _numeric() -> pl.Expr:
     """Whether a recipient is what it becomes again: digits, not too many, no 0 in front."""
     text = pl.col("recipient")
-    odd = text.str.starts_with("0") | text.str.starts_with("+")
-    whole = text.cast(pl.UInt64, strict=False).is_not_null() & (text.str.len_bytes() <= _DIGITS)
-    return (whole & ~odd) | text.is_null()
+    return text.is_null() | text.map_batches(
+        lambda texts: is_number(texts, _DIGITS), return_dtype=pl.Boolean, is_elementwise=True
+    )
 
 
 def _number() -> pl.Expr:

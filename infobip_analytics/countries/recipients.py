@@ -10,6 +10,8 @@ from infobip_analytics.reference import rows
 #: No valid number has more digits (a few of Japan have 19); more are two numbers in one field.
 MOST_DIGITS = 19
 
+#: Digits that are a number with nothing in front: as many as are surely nothing else.
+_USUAL_DIGITS = 18
 #: Nothing to do but to drop the plus.
 _PLAIN = rf"^(?:\+?|0)[1-9][0-9]{{0,{MOST_DIGITS - 2}}}$"
 _MARK = r"[^\pL\pN+@*#]"
@@ -33,6 +35,26 @@ def bare_digits(recipient: pl.Expr) -> pl.Expr:
 def normalised(recipients: pl.Series) -> pl.Series:
     """`bare_digits` for a series; plain numbers, as most are, cost one look."""
     texts = recipients.cast(pl.String)
+    unusual = (~is_number(texts, _USUAL_DIGITS)).arg_true()
+    return texts.scatter(unusual, _bare(texts.gather(unusual))) if len(unusual) else texts
+
+
+def is_number(texts: pl.Series, most: int) -> pl.Series:
+    """Whether each text is digits alone, *most* at most, with no 0 in front."""
+    length = texts.str.len_bytes().clip(0, MOST_DIGITS)
+    number = texts.cast(pl.UInt64, strict=False)
+    # a sign or a 0 in front makes it smaller than a number of so many digits is
+    usual = (number >= _least().gather(length)) & (length <= most)
+    return usual.fill_null(value=False)
+
+
+@cache
+def _least() -> pl.Series:
+    """The least number of so many digits."""
+    return pl.Series([10 ** max(n - 1, 0) for n in range(MOST_DIGITS + 1)], dtype=pl.UInt64)
+
+
+def _bare(texts: pl.Series) -> pl.Series:
     odd = ~texts.str.contains(_PLAIN)
     bare = texts.str.strip_prefix("+")
     return bare.scatter(odd.arg_true(), _read(texts.filter(odd))) if odd.any() else bare

@@ -1,68 +1,25 @@
-"""Messages counted into cells: small, whatever the number of messages, on any engine."""
+"""What a cell is: messages that are alike in all that rates ask for, counted and summed."""
 
 from typing import Any
 
 import narwhals as nw
-import polars as pl
 
-from infobip_analytics.clock import parse_times, zone
-from infobip_analytics.errors import ColumnError
-from infobip_analytics.frames import MESSAGES, TIME, as_plan, to_engine
+from infobip_analytics.clock import zone
 from infobip_analytics.grouping import SHORT, key_columns
 from infobip_analytics.outcomes import Outcome
+from infobip_analytics.unfinished import ALIKE
 
 Frame = nw.LazyFrame[Any]
 
-_NEEDED = ["country", "outcome", "settled"]
+
+NEEDED = ["country", "outcome", "settled"]
 _MARKS = ["_country", "_outcome", "_receipt", "_settled", "_scope", "_currency"]
 
 
-def as_messages(frame: Any) -> Frame:
-    """A frame of messages, whatever its engine, as one that is computed when it is asked for.
-
-    Raises:
-        ColumnError: It is none; the message names the missing step.
-    """
-    given, _ = as_plan(frame)
-    plan = _typed(given)
-    columns = plan.collect_schema().names()
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing and ({"status_group"} <= set(columns) or {"action_type"} <= set(columns)):
-        raise ColumnError(
-            "these are delivery reports or campaign events, of which several may belong to one "
-            "message; fold them first: messages = ia.messages(frame)"
-        )
-    if missing:
-        raise ColumnError(
-            f"this is no frame of messages: it lacks {', '.join(missing)} and has "
-            f"{', '.join(columns) or 'no columns'}; make it with ia.messages(...)"
-        )
-    return nw.from_native(plan)
-
-
-def _typed(plan: pl.LazyFrame) -> pl.LazyFrame:
-    """A frame that went through a file of text, with its types again; others as they are."""
-    there = plan.collect_schema()
-    wrong = {
-        name: dtype for name, dtype in MESSAGES.items() if name in there and there[name] != dtype
-    }
-    times = [name for name, dtype in wrong.items() if dtype == TIME and there[name] == pl.String]
-    plain = {name: dtype for name, dtype in wrong.items() if name not in times}
-    return plan.with_columns(
-        *(parse_times(pl.col(name)) for name in times),
-        *(pl.col(name).cast(dtype) for name, dtype in plain.items()),
-    )
-
-
-def narrowed(messages: Any, names: list[str]) -> pl.DataFrame:
-    """Messages with the columns alone that counting by *names* looks at, computed once."""
-    frame = as_messages(messages)
-    there = frame.collect_schema()
-    key_columns(names, there, "UTC")  # an unknown name is answered before anything is computed
+def looked_at(names: list[str]) -> set[str]:
+    """The columns of messages that counting by *names* looks at."""
     asked = {column for name in names for column in SHORT.get(name, [name])}
-    looked_at = {*_NEEDED, *_OPTIONAL, *STAMPS, *asked}
-    plan: pl.LazyFrame = frame.select(name for name in there if name in looked_at).to_native()
-    return plan.collect(engine="streaming")
+    return {*NEEDED, *_OPTIONAL, *STAMPS, *asked}
 
 
 def cells(frame: Frame, names: list[str], timezone: str, *, per_part: bool = True) -> Frame:
@@ -76,12 +33,25 @@ def cells(frame: Frame, names: list[str], timezone: str, *, per_part: bool = Tru
     zone(timezone)
     there = frame.collect_schema()
     optional = {name: nw.col(name) if name in there else None for name in _OPTIONAL}
+    measured = frame.with_columns(
+        *key_columns(names, there, timezone), *_marks(optional)
+    ).with_columns(*_measures(optional, per_part=per_part), *_stamps(there))
+    if ALIKE not in there:
+        return _grouped(measured, names, nw.len().alias("_n"))
+    several = measured.with_columns(nw.col(name) * nw.col(ALIKE) for name in _SUMS)
+    return _grouped(several, names, nw.col(ALIKE).sum().alias("_n"))
+
+
+def summed(pieces: Frame, names: list[str]) -> Frame:
+    """Cells that were counted in pieces, as those of the whole."""
+    return _grouped(pieces, names, nw.col("_n").sum())
+
+
+def _grouped(frame: Frame, names: list[str], count: nw.Expr) -> Frame:
     return (
-        frame.with_columns(*key_columns(names, there, timezone), *_marks(optional))
-        .with_columns(*_measures(optional, per_part=per_part), *_stamps(there))
-        .group_by([*names, *_MARKS])
+        frame.group_by([*names, *_MARKS])
         .agg(
-            nw.len().alias("_n"),
+            count,
             *(nw.col(name).sum() for name in _SUMS),
             *(nw.col(name).max() for name in STAMPS),
         )
@@ -178,12 +148,3 @@ def population(known: nw.Expr) -> nw.Expr:
     *known* is how many are known whatever was heard of them.
     """
     return nw.when(known > 0).then(nw.lit("sent")).otherwise(nw.lit("reported"))
-
-
-def hand_back(made: Frame, like: Any) -> Any:
-    """The result on the engine of *like*: computed where that was, a plan where that was one."""
-    _, engine = as_plan(like)
-    plan: pl.LazyFrame = made.to_native()
-    if engine == "lazy":
-        return plan
-    return to_engine(plan, engine)
