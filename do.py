@@ -76,7 +76,8 @@ def checks(python: "list[str]", args: "list[str]") -> "dict[str, list[str]]":
         "ruff format": ["ruff", "format", "--check", "."],
         "ruff check": ["ruff", "check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", *args],
+        # a process for each core; a file stays in one of them, for what its tests share
+        "pytest": ["pytest", "-n", "auto", "--dist", "loadfile", *args],
     }
     return {name: [*python, "-m", *module] for name, module in modules.items()}
 

@@ -15,8 +15,10 @@ from importlib import import_module
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from infobip_analytics.bloomreach.reader import read_campaign_events
+    from infobip_analytics.believing import implausible_receipts, receipts_table
+    from infobip_analytics.changing import explain_change
     from infobip_analytics.codes import code_table, explain
+    from infobip_analytics.coming import nowcast, nowcast_table
     from infobip_analytics.countries import country_of
     from infobip_analytics.coverage import report_coverage
     from infobip_analytics.definitions import compare_definitions
@@ -31,14 +33,20 @@ if TYPE_CHECKING:
         SourceError,
     )
     from infobip_analytics.fetching import InfobipClient
-    from infobip_analytics.infobip.reader import read_delivery_reports
     from infobip_analytics.journey import messages
     from infobip_analytics.leftovers import left_out
     from infobip_analytics.masking import mask
     from infobip_analytics.page import write_report
-    from infobip_analytics.plots import plot_delays, plot_errors, plot_map, plot_rates, plot_trend
+    from infobip_analytics.plots import (
+        plot_change,
+        plot_delays,
+        plot_errors,
+        plot_map,
+        plot_rates,
+        plot_trend,
+    )
     from infobip_analytics.rates import delivery_rates
-    from infobip_analytics.reading import read
+    from infobip_analytics.reading import read, read_campaign_events, read_delivery_reports
     from infobip_analytics.recomputing import recompute
     from infobip_analytics.reconciling import reconcile
     from infobip_analytics.responses import (
@@ -47,7 +55,10 @@ if TYPE_CHECKING:
         responses_table,
         with_responses,
     )
+    from infobip_analytics.retiring import hygiene, hygiene_table, unique_recipient_rates
     from infobip_analytics.samples import sample_path
+    from infobip_analytics.spending import costs, costs_table
+    from infobip_analytics.standing import league
     from infobip_analytics.tables import rates_table
     from infobip_analytics.timing import delays_table, delivery_delays
     from infobip_analytics.undelivered import (
@@ -57,6 +68,7 @@ if TYPE_CHECKING:
         with_explanations,
     )
     from infobip_analytics.variants import compare_variants
+    from infobip_analytics.watching import alerts, alerts_table
 
 __version__ = "0.1.0"
 
@@ -70,9 +82,13 @@ __all__ = [
     "ServiceError",
     "SetAsideWarning",
     "SourceError",
+    "alerts",
+    "alerts_table",
     "code_table",
     "compare_definitions",
     "compare_variants",
+    "costs",
+    "costs_table",
     "country_of",
     "delays_table",
     "delivery_delays",
@@ -80,10 +96,18 @@ __all__ = [
     "error_breakdown",
     "errors_table",
     "explain",
+    "explain_change",
     "fix_first",
+    "hygiene",
+    "hygiene_table",
+    "implausible_receipts",
+    "league",
     "left_out",
     "mask",
     "messages",
+    "nowcast",
+    "nowcast_table",
+    "plot_change",
     "plot_delays",
     "plot_errors",
     "plot_map",
@@ -93,6 +117,7 @@ __all__ = [
     "read",
     "read_campaign_events",
     "read_delivery_reports",
+    "receipts_table",
     "recompute",
     "reconcile",
     "replies",
@@ -100,6 +125,7 @@ __all__ = [
     "response_rates",
     "responses_table",
     "sample_path",
+    "unique_recipient_rates",
     "with_explanations",
     "with_responses",
     "write_report",
@@ -115,9 +141,13 @@ _MODULES = {
     "ServiceError": "errors",
     "SetAsideWarning": "errors",
     "SourceError": "errors",
+    "alerts": "watching",
+    "alerts_table": "watching",
     "code_table": "codes",
     "compare_definitions": "definitions",
     "compare_variants": "variants",
+    "costs": "spending",
+    "costs_table": "spending",
     "country_of": "countries",
     "delays_table": "timing",
     "delivery_delays": "timing",
@@ -125,10 +155,18 @@ _MODULES = {
     "error_breakdown": "undelivered",
     "errors_table": "undelivered",
     "explain": "codes",
+    "explain_change": "changing",
     "fix_first": "undelivered",
+    "hygiene": "retiring",
+    "hygiene_table": "retiring",
+    "implausible_receipts": "believing",
+    "league": "standing",
     "left_out": "leftovers",
     "mask": "masking",
     "messages": "journey",
+    "nowcast": "coming",
+    "nowcast_table": "coming",
+    "plot_change": "plots",
     "plot_delays": "plots",
     "plot_errors": "plots",
     "plot_map": "plots",
@@ -136,8 +174,9 @@ _MODULES = {
     "plot_trend": "plots",
     "rates_table": "tables",
     "read": "reading",
-    "read_campaign_events": "bloomreach.reader",
-    "read_delivery_reports": "infobip.reader",
+    "read_campaign_events": "reading",
+    "read_delivery_reports": "reading",
+    "receipts_table": "believing",
     "recompute": "recomputing",
     "reconcile": "reconciling",
     "replies": "responses",
@@ -145,6 +184,7 @@ _MODULES = {
     "response_rates": "responses",
     "responses_table": "responses",
     "sample_path": "samples",
+    "unique_recipient_rates": "retiring",
     "with_explanations": "undelivered",
     "with_responses": "responses",
     "write_report": "page",

@@ -5,7 +5,7 @@ from typing import Any
 
 import narwhals as nw
 
-from infobip_analytics.counting import Frame, as_messages, cells, hand_back, population
+from infobip_analytics.counting import Frame, cells_of, hand_back, population
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.grouping import By, country_name, keys, shown
 from infobip_analytics.intervals import ratio, wilson
@@ -45,7 +45,7 @@ def report_coverage(
     """
     names = keys(by)
     silent = no_report_codes(no_report_countries)
-    counted = _counted(cells(as_messages(messages), names, timezone), names)
+    counted = _counted(cells_of(messages, names, timezone), names)
     classed = _classed(counted, silent if "country" in names else None)
     ordered = classed.sort(names, nulls_last=True) if names else classed
     named = ordered.with_columns(country_name(names))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from infobip_analytics.counting import Frame, as_messages, cells, hand_back, population
+from infobip_analytics.counting import Frame, cells_of, hand_back, population
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.errors import ArgumentError
 from infobip_analytics.grouping import By, country_name, keys, shown
@@ -49,7 +49,7 @@ def delivery_rates(
     rate also where nothing was attempted.
 
     Args:
-        messages: A frame of messages (pandas, polars or polars-lazy), as `messages` makes it.
+        messages: A frame of messages of any engine that `messages` takes, as it makes it.
         by: None (one row), a column, a list of them, a short name (`campaign`, `action`, `error`,
             `status`, `provider`), or `hour`, `day`, `week`, `month` of `sent_at`.
         no_report: `"exclude"` leaves the no-report countries out; `"show"` keeps their rows, with
@@ -69,11 +69,11 @@ def delivery_rates(
         ArgumentError: *by* is unknown, or another argument means nothing here.
     """
     names = _free(keys(by))
-    frame = as_messages(messages)
     silent = no_report_codes(no_report_countries)
     show = _choice("no_report", no_report, ("exclude", "show")) == "show"
     per_part = _choice("price_per", price_per, ("part", "message")) == "part"
-    counted = _counted(cells(frame, names, timezone, per_part=per_part), names, silent, show=show)
+    found = cells_of(messages, names, timezone, per_part=per_part)
+    counted = _counted(found, names, silent, show=show)
     rated = _rated(counted, confidence, show=show)
     ordered = rated.sort(names, nulls_last=True) if names else rated
     columns = [*shown(names), *COUNTS, *SHARES, *TOTALS, *(["reports"] if show else [])]

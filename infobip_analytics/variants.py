@@ -6,14 +6,16 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from infobip_analytics.codes.events import masked
 from infobip_analytics.counting import cells, narrowed
 from infobip_analytics.countries import no_report_codes
+from infobip_analytics.differences import points
 from infobip_analytics.errors import ArgumentError
 from infobip_analytics.frames import as_plan, to_engine
 from infobip_analytics.grouping import By, keys, shown
 from infobip_analytics.intervals import newcombe
 from infobip_analytics.leftovers import counted_out
-from infobip_analytics.masking import mask
+from infobip_analytics.masking import as_shown, personal
 from infobip_analytics.rates import STAMP, delivery_rates
 from infobip_analytics.tables import Table
 from infobip_analytics.tables.columns import Column, Row, key_text
@@ -39,6 +41,7 @@ def compare_variants(
     no_report_countries: Iterable[str] | None = None,
     confidence: float = 0.95,
     timezone: str = "UTC",
+    show_numbers: bool = False,
 ) -> Table:
     """Compare the delivery rates of groups with that of one of them, the baseline.
 
@@ -56,6 +59,7 @@ def compare_variants(
         no_report_countries: Codes or names instead of the list of 34; `()` for none.
         confidence: Of the intervals.
         timezone: In which hours, days, weeks and months begin.
+        show_numbers: Whether people that messages are grouped by are shown unmasked.
 
     Returns:
         A table that prints itself. Its `.frame`, on the same engine (polars for polars-lazy), has a
@@ -75,8 +79,8 @@ def compare_variants(
     rates = delivery_rates(
         narrow, names, no_report_countries=silent, confidence=confidence, timezone=timezone
     )
-    chosen = _place(rates, names, baseline)
-    pairs = _pairs(rates, names, chosen, confidence)
+    chosen = _place(rates, names, baseline, show_numbers=show_numbers)
+    pairs = _pairs(rates, names, chosen, confidence, show_numbers=show_numbers)
     _, engine = as_plan(messages)
     frame = pairs.select(*shown(names), *PAIRS, *STAMP)
     return Table(
@@ -84,7 +88,7 @@ def compare_variants(
         headline=_headline(rates, names, chosen, pairs),
         notes=tuple(_notes(rates, narrow, confidence, len(pairs))),
         _columns=tuple(_columns(names, confidence)),
-        _rows=tuple(mask(pairs).to_dicts()),
+        _rows=tuple(as_shown(pairs, show_numbers=show_numbers).to_dicts()),
     )
 
 
@@ -100,7 +104,7 @@ def _some(names: list[str]) -> list[str]:
     return names
 
 
-def _place(rates: pl.DataFrame, names: list[str], baseline: Any) -> int:
+def _place(rates: pl.DataFrame, names: list[str], baseline: Any, *, show_numbers: bool) -> int:
     """Which row is the baseline: the first, or the one that is called so."""
     if baseline is None:
         return 0
@@ -108,9 +112,10 @@ def _place(rates: pl.DataFrame, names: list[str], baseline: Any) -> int:
     for place, values in enumerate(rates.select(names).iter_rows()):
         if len(wanted) == len(values) and all(map(_is_called, values, wanted)):
             return place
-    called = _labels(rates, names)
+    called = _labels(rates, names, show_numbers=show_numbers)
+    asked = "what is given" if personal(names) and not show_numbers else masked(repr(baseline))
     raise ArgumentError(
-        f"baseline={baseline!r} is none of the {plural(len(called), 'group')} by {', '.join(names)}"
+        f"baseline: {asked} is none of the {plural(len(called), 'group')} by {', '.join(names)}"
         + (f"; there are {'; '.join(called[:20])}" if called else "")
     )
 
@@ -119,19 +124,22 @@ def _is_called(value: Any, wanted: Any) -> bool:
     return bool(value == wanted) or key_text(value) == wanted
 
 
-def _labels(groups: pl.DataFrame, names: list[str]) -> list[str]:
+def _labels(groups: pl.DataFrame, names: list[str], *, show_numbers: bool) -> list[str]:
     """What the groups are called, for people."""
-    rows = mask(groups.select(names)).iter_rows()
+    rows = as_shown(groups.select(names), show_numbers=show_numbers).iter_rows()
     return [printable(", ".join(key_text(value) for value in row)) for row in rows]
 
 
-def _pairs(rates: pl.DataFrame, names: list[str], baseline: int, confidence: float) -> pl.DataFrame:
+def _pairs(
+    rates: pl.DataFrame, names: list[str], baseline: int, confidence: float, *, show_numbers: bool
+) -> pl.DataFrame:
     """Each other group beside the baseline."""
+    named = _labels(rates.slice(baseline, 1), names, show_numbers=show_numbers)
     beside = rates.slice(baseline, 1).select(
         baseline_settled="settled",
         baseline_delivered="delivered",
         baseline_rate="delivery_rate",
-        baseline=pl.lit(next(iter(_labels(rates.slice(baseline, 1), names)), DASH)),
+        baseline=pl.lit(next(iter(named), DASH)),
     )
     others = rates.with_row_index("_place").filter(pl.col("_place") != baseline)
     low, high = newcombe(
@@ -147,9 +155,9 @@ def _pairs(rates: pl.DataFrame, names: list[str], baseline: int, confidence: flo
         difference_low=low,
         difference_high=high,
     ).to_native()
+    called = _labels(pairs, names, show_numbers=show_numbers)
     said = [
-        _sentence(name, row)
-        for name, row in zip(_labels(pairs, names), pairs.iter_rows(named=True), strict=True)
+        _sentence(name, row) for name, row in zip(called, pairs.iter_rows(named=True), strict=True)
     ]
     return pairs.with_columns(pl.Series("sentence", said, dtype=pl.String))
 
@@ -171,25 +179,12 @@ def _verdict(name: str, row: Row) -> str:
         return f"{name} delivered more, by {_span(low, high)}"
     if high < 0:
         return f"{name} delivered less, by {_span(-high, -low)}"
-    anything = f"between {_points(low)} and {_points(high)} points"
+    anything = f"between {points(low)} and {points(high)} points"
     return f"no difference is shown; it may be anything {anything}"
 
 
 def _span(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} points"
-
-
-def _points(share: float | None) -> str:
-    """A difference of two rates, in points.
-
-    >>> _points(0.03), _points(-0.0123), _points(0.0), _points(None)
-    ('+3.0', '\N{MINUS SIGN}1.2', '0.0', '—')
-    """
-    if share is None:
-        return DASH
-    size = f"{100 * abs(share):.1f}"
-    sign = "" if float(size) == 0 else "+" if share > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{size}"
 
 
 def _headline(rates: pl.DataFrame, names: list[str], chosen: int, pairs: pl.DataFrame) -> str:
@@ -246,7 +241,7 @@ def _columns(names: list[str], confidence: float) -> list[Column]:
         Column("baseline", lambda row: row["baseline"], number=False, weight=3),
         Column("of", lambda row: count(row["baseline_settled"]), weight=1),
         Column("its rate", lambda row: percent(row["baseline_rate"])),
-        Column("points", lambda row: _points(row["difference"])),
+        Column("points", lambda row: points(row["difference"])),
         Column(f"{100 * confidence:g} % interval", _interval),
     ]
 
@@ -260,4 +255,4 @@ def _key(name: str) -> Any:
 def _interval(row: Row) -> str:
     if row["difference"] is None:
         return DASH
-    return f"{_points(row['difference_low'])} to {_points(row['difference_high'])}"
+    return f"{points(row['difference_low'])} to {points(row['difference_high'])}"

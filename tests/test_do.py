@@ -215,7 +215,8 @@ def test_every_check_runs_and_the_first_failure_is_the_exit_code(
 def test_pytest_is_the_last_check_so_that_its_count_is_the_last_line(do: ModuleType) -> None:
     checks = do.checks(["python"], ["-k", "rates"])
     assert list(checks) == ["ruff format", "ruff check", "mypy", "pytest"]
-    assert checks["pytest"] == ["python", "-m", "pytest", "-k", "rates"]
+    assert checks["pytest"][:3] == ["python", "-m", "pytest"]
+    assert checks["pytest"][-2:] == ["-k", "rates"]
 
 
 def test_ci_runs_what_the_readme_tells_a_person_to_run() -> None:

@@ -369,3 +369,22 @@ def test_whatever_is_done_to_a_file_only_our_errors_and_warnings_come_of_it(
             count = len([json.loads(line) for line in kept if line])
             assert found.is_empty() or found["set_aside"][0] == count
     assert said.isprintable()
+
+
+@pytest.mark.filterwarnings("ignore::infobip_analytics.errors.InfobipAnalyticsWarning")
+@pytest.mark.parametrize("status", ['"x"', '""', "5", "true", "[1]", "null"])
+@pytest.mark.parametrize("together", ["an answer", "lines"])
+def test_a_row_with_an_odd_status_takes_nobody_elses(
+    status: str, together: str, tmp_path: Path
+) -> None:
+    odd = f'{{"messageId": "m-2", "status": {status}}}'
+    entries = [report(1), odd, '"y"', report(3)]
+    path = tmp_path / "some.json"
+    answer = f'{{"results": [{", ".join(entries)}]}}'
+    path.write_text(answer if together == "an answer" else "\n".join(entries), "utf-8")
+    read = ia.read_delivery_reports(path)
+    others = read.filter(read["message_id"] != "m-2")
+    assert others.select("message_id", "status_id", "status_group").rows() == [
+        ("m-1", 5, "DELIVERED"),
+        ("m-3", 5, "DELIVERED"),
+    ]

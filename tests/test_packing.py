@@ -356,6 +356,14 @@ def test_any_change_of_a_zip_gives_members_or_says_that_it_is_none(data: st.Data
     assert all(isinstance(problem, str) for _, problem in found.values())
 
 
+def test_a_member_that_would_lie_before_its_zip_is_corrupt() -> None:
+    archive = bytearray(packed({"a.json": LINES[:200]}))
+    place = archive.rfind(b"PK\x05\x06") + 16  # of the directory, as the end record says it
+    archive[place + 1] += 1
+    [problem] = [problem for _, problem in contents(bytes(archive)).values() if problem]
+    assert "it is not where the directory says" in problem
+
+
 @pytest.mark.usefixtures("_low")
 def test_bombs_in_a_zip_are_given_up() -> None:
     archive = packed({"a": bytes(30_000_000), "b.gz": gzip.compress(bytes(30_000_000)), "c": b"{}"})

@@ -31,20 +31,26 @@ RUNTIME = {
     "jinja2",
     "msgspec",
     "narwhals",
+    "numpy",
     "pandas",
     "plotly",
     "polars",
     "pyarrow",
     "requests",
+    "scipy",
     "urllib3",
 }
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+
+# What do.py installs, and the engines that .ci/run adds
+LOCKS = {
+    name: (ROOT / name).read_text("utf-8") for name in ("requirements.lock", ".ci/engines.lock")
+}
 
 # `name==version ; marker \` and under it its hashes
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?P<rest>.*(?:\n +.*)*)$", re.M)
-PINS = {pin["name"]: pin for pin in PIN.finditer(LOCK)}
+PINS = {pin["name"]: pin for lock in LOCKS.values() for pin in PIN.finditer(lock)}
 
 # A path that exists on one machine only, and the address of a package registry
 MACHINE = re.compile(r"(?<![\w.~-])/(?:work|root|home|Users|opt)/\w")
@@ -62,7 +68,7 @@ def kept() -> list[Path]:
 
 
 def asked_for() -> list[Requirement]:
-    """List everything that pyproject.toml asks for and do.py installs."""
+    """List everything that pyproject.toml asks for."""
     project = PROJECT["project"]
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
     lists += [*PROJECT["dependency-groups"].values(), PROJECT["build-system"]["requires"]]
@@ -91,9 +97,10 @@ def test_a_machine_and_a_registry_would_be_seen() -> None:
     assert REGISTRY.search("https:" + "//files." + "pythonhosted" + ".org/x")
 
 
-def test_the_lock_is_pins_and_hashes_and_nothing_else() -> None:
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_is_pins_and_hashes_and_nothing_else(name: str) -> None:
     assert len(PINS) > 50
-    rest = PIN.sub("", LOCK).strip()
+    rest = PIN.sub("", LOCKS[name]).strip()
     assert rest == "", "lines that are neither a pin nor a hash, such as addresses or comments"
     for pin in PINS.values():
         lines = [line.strip().removesuffix("\\").strip() for line in pin["rest"].split("\n")]
@@ -102,20 +109,21 @@ def test_the_lock_is_pins_and_hashes_and_nothing_else() -> None:
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in lines[1:]), pin[0]
 
 
-def test_the_lock_holds_no_address() -> None:
-    assert "://" not in LOCK
-    assert "@" not in LOCK
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_no_address(name: str) -> None:
+    assert "://" not in LOCKS[name]
+    assert "@" not in LOCKS[name]
 
 
 @pytest.mark.parametrize("requirement", asked_for(), ids=str)
-def test_the_lock_pins_what_is_asked_for(requirement: Requirement) -> None:
+def test_a_lock_pins_what_is_asked_for(requirement: Requirement) -> None:
     pin = PINS[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(pin["version"]), (
-        f"requirements.lock has {pin['name']} {pin['version']}: make it anew, with uv pip compile"
+        f"{pin['name']} is locked at {pin['version']}: make the lock anew, with uv pip compile"
     )
 
 
-def test_what_a_user_must_install_is_ten_libraries() -> None:
+def test_what_a_user_must_install_is_twelve_libraries() -> None:
     needed = {Requirement(text).name for text in PROJECT["project"]["dependencies"]}
     assert needed == RUNTIME
 

@@ -27,15 +27,25 @@ COMMANDS = (
     "rates",
     "definitions",
     "responses",
+    "change",
     "coverage",
+    "nowcast",
     "errors",
     "explain",
+    "hygiene",
+    "receipts",
+    "alerts",
+    "costs",
+    "league",
     "report",
     "recompute",
     "reconcile",
+    "sql",
     "notebooks",
     "export",
     "check",
+    "fetch",
+    "receive",
     "archive",
     "forget",
     "sample",
@@ -62,14 +72,29 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return _hang_up()
     except OSError as error:
-        where = error.filename or "standard output"
-        return _say(f"{where} cannot be read or written: {error.strerror or error}", 1)
+        return _say(_unreadable(error), 1)
     except _of_broken_data() as error:
         first = next(iter(str(error).splitlines()), "")
         return _say(f"a Parquet file is broken: {first}. Export or write it again", 1)
     except KeyboardInterrupt:
         return _say("stopped", 130)
     return status
+
+
+def _unreadable(error: OSError) -> str:
+    """What cannot be read or written; not what an object store says, for that may repeat keys."""
+    if error.filename is None and "object-store" in str(error):
+        return (
+            "the object store broke off while its files were read: check address, credentials and "
+            "network, and start again"
+        )
+    if error.filename is None and isinstance(error, FileNotFoundError):
+        return (
+            "a file is gone that was there a moment ago: meanwhile old days of an archive were "
+            "dropped, a number was forgotten in it, or its table was made anew; start again"
+        )
+    where = error.filename or "standard output"
+    return f"{where} cannot be read or written: {error.strerror or error}"
 
 
 def _of_broken_data() -> tuple[type[BaseException], ...]:

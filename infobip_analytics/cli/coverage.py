@@ -43,6 +43,10 @@ def run(args: argparse.Namespace) -> int:
     messages = load_messages(args, lazy=True)
     with progress("measuring coverage"), plain_warnings():
         table = coverage_table(
-            messages, grouping(args), no_report_countries=silent, timezone=args.timezone
+            messages,
+            grouping(args),
+            no_report_countries=silent,
+            timezone=args.timezone,
+            show_numbers=args.show_numbers,
         )
     return write_out(args, table.frame, str(table), list(table.notes))

@@ -45,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
     messages = load_messages(args, lazy=True)
     with progress("comparing definitions"), plain_warnings():
         table = compare_definitions(
-            messages, grouping(args), no_report_countries=silent, timezone=args.timezone
+            messages,
+            grouping(args),
+            no_report_countries=silent,
+            timezone=args.timezone,
+            show_numbers=args.show_numbers,
         )
     return write_out(args, table.frame, str(table), [table.headline, *table.notes])

@@ -49,7 +49,11 @@ def run(args: argparse.Namespace) -> int:
     messages = load_messages(args, lazy=True)
     with progress("counting errors"), plain_warnings():
         table = errors_table(
-            messages, grouping(args), no_report_countries=silent, timezone=args.timezone
+            messages,
+            grouping(args),
+            no_report_countries=silent,
+            timezone=args.timezone,
+            show_numbers=args.show_numbers,
         )
     part = table.fixes if args.fix_first else table.errors
     text = str(part if args.fix_first else table)

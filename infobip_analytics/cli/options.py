@@ -53,6 +53,12 @@ def add_source(parser: Any) -> None:
         metavar="LIST",
         help="codes or names separated by commas, or none, instead of the list of 34",
     )
+    parser.add_argument(
+        "--show-numbers",
+        action="store_true",
+        help="show recipients, customers and whatever else names people in full; by default they "
+        "are masked (4477•••23), in files too",
+    )
 
 
 def add_reading(parser: Any) -> None:
@@ -120,6 +126,25 @@ def grouping(args: argparse.Namespace) -> list[str] | None:
     """What `--by` asks for."""
     names = [name.strip() for name in args.by.split(",") if name.strip()]
     return None if names in ([], ["none"]) else names
+
+
+def keyed_grouping(args: argparse.Namespace) -> list[str] | None:
+    """What `--by` asks for, of lines that are found again by their keys; so these cannot be masked.
+
+    Raises:
+        ArgumentError: They would name people, and nobody asked for that.
+    """
+    from infobip_analytics.masking import personal
+
+    names = grouping(args)
+    people = [] if args.show_numbers else personal(names or [])
+    if people:
+        raise ArgumentError(
+            f"--by {','.join(people)}: each line of FILE would name a person, and a masked name "
+            "would not tell which line is whose the next night; add --show-numbers to have them in "
+            "full, or group by something else"
+        )
+    return names
 
 
 def no_report_countries(args: argparse.Namespace) -> Any:

@@ -53,5 +53,6 @@ def run(args: argparse.Namespace) -> int:
             no_report=args.no_report,
             no_report_countries=silent,
             timezone=args.timezone,
+            show_numbers=args.show_numbers,
         )
     return write_out(args, table.frame, str(table), [table.headline, *table.notes])

@@ -7,19 +7,22 @@ from infobip_analytics.cli.options import (
     add_command,
     add_reading,
     add_source,
-    grouping,
+    keyed_grouping,
     no_report_countries,
     reading_options,
 )
 
 ABOUT = """\
 Stats per day and country, a line each, to a CSV or Parquet file: of a folder of exports that grows
-every night. Files that did not change are not read again, yet the result always equals a full
-computation; what changed since the last run is printed. What was read is kept in FILE.state, which
-holds phone numbers, is readable by you alone and can be deleted at any time.
+every night, or of an archive. Files that did not change are not read again, and of an archive only
+days that changed or are not settled; yet the result always equals a full computation, and what
+changed since the last run is printed. What was read is kept in FILE.state, which is readable by you
+alone and can be deleted at any time. Of files it holds phone numbers; of an archive counts, and
+hashes of message ids.
 
   infobip-analytics recompute exports/ --output stats.csv
   infobip-analytics recompute exports/ --output stats.csv --timezone Europe/Prague --as-of now
+  infobip-analytics recompute archive/ --output stats.csv --as-of now
   infobip-analytics recompute exports/ --by campaign,month --output campaigns.parquet
   infobip-analytics recompute exports/ --output stats.csv --check || echo "out of date"
 """
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         done = recompute(
             sources,
             args.output,
-            by=grouping(args),
+            by=keyed_grouping(args),
             no_report=args.no_report,
             no_report_countries=no_report_countries(args),
             timezone=args.timezone,

@@ -61,15 +61,18 @@ def run(args: argparse.Namespace) -> int:
             no_report_countries=silent,
             timezone=args.timezone,
         )
-        text = _text(summary, form(args))
+        text = _text(summary, form(args), show_numbers=args.show_numbers)
     return _put(text, args)
 
 
-def _text(summary: Any, form: str) -> str:
+def _text(summary: Any, form: str, *, show_numbers: bool) -> str:
     if form == "json":
         import json
 
-        return json.dumps(summary.to_dict(), ensure_ascii=False, indent=1) + "\n"
+        return (
+            json.dumps(summary.to_dict(show_numbers=show_numbers), ensure_ascii=False, indent=1)
+            + "\n"
+        )
     from infobip_analytics.page.render import render
 
     return render(summary)

@@ -64,5 +64,6 @@ def run(args: argparse.Namespace) -> int:
             grouping(args),
             no_report_countries=silent,
             timezone=args.timezone,
+            show_numbers=args.show_numbers,
         )
     return write_out(args, table.frame, str(table), [table.headline, *table.notes])

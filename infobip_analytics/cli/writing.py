@@ -13,8 +13,15 @@ _ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".txt": "tabl
 
 
 def write_out(args: argparse.Namespace, frame: Any, text: str, notes: list[str]) -> int:
-    """Write *frame* (polars) as asked, or *text* for people; notes go where they do no harm."""
+    """Write *frame* (polars) as asked, or *text* for people; notes go where they do no harm.
+
+    People are masked in the frame, unless `--show-numbers`; each keeps a line of its own.
+    """
+    from infobip_analytics.masking import as_shown
+
     kind, target = _kind(args), _target(args)
+    masked = _masked(args, frame)
+    frame = as_shown(frame, show_numbers=args.show_numbers)
     written = {"table": lambda: text, "csv": lambda: as_csv(frame), "json": lambda: as_json(frame)}
     if kind == "parquet":
         _into(target, frame.write_parquet)
@@ -22,10 +29,22 @@ def write_out(args: argparse.Namespace, frame: Any, text: str, notes: list[str])
         _into(target, lambda path: path.write_text(_ended(written[kind]()), encoding="utf-8"))
     else:
         print(_ended(written[kind]()), end="")
-    if kind != "table":
-        for sentence in notes:
-            print(f"note: {sentence}", file=sys.stderr)
+    for sentence in [*([] if kind == "table" else notes), *masked]:
+        print(f"note: {sentence}", file=sys.stderr)
     return 0
+
+
+def _masked(args: argparse.Namespace, frame: Any) -> list[str]:
+    """What is masked, as a sentence that names the way out."""
+    from infobip_analytics.masking import personal
+
+    people = [] if args.show_numbers else personal(frame.columns)
+    if not people or frame.is_empty():
+        return []
+    return [
+        f"{', '.join(people)}: masked, so several lines may look the same; --show-numbers shows "
+        "them in full"
+    ]
 
 
 def _kind(args: argparse.Namespace) -> str:

@@ -18,6 +18,8 @@ LONGEST = 2_000  # no status, code, error or comment is as long
 CODE = re.compile(r"0x[0-9a-f]{1,8}|\d{1,6}(\s*\+\s*\d{1,6})*|\d{1,6}\.0+", re.IGNORECASE)
 #: Seven digits or more, also with what people write between the digits of a phone number
 NUMBER = re.compile(r"[(+]*\d(?:[\W_]{0,2}\d){6,}")
+#: An e-mail address, also one that is cut off
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*")
 
 
 class Event(NamedTuple):
@@ -86,5 +88,9 @@ def text_of(value: Any) -> str | None:
 
 
 def masked(text: str) -> str:
-    """A text whose runs of 7 and more digits are hidden, for they may be a person's number."""
-    return text if CODE.fullmatch(text) else NUMBER.sub(HIDDEN, text)
+    """A text whose runs of 7 and more digits and e-mail addresses are hidden: they may be people's.
+
+    >>> masked("no 447700900123 of ada@mail.example"), masked("1153+0+0+0")
+    ('no ••• of •••', '1153+0+0+0')
+    """
+    return text if CODE.fullmatch(text) else NUMBER.sub(HIDDEN, ADDRESS.sub(HIDDEN, text))

@@ -26,6 +26,7 @@ def compare_definitions(
     *,
     no_report_countries: Iterable[str] | None = None,
     timezone: str = "UTC",
+    show_numbers: bool = False,
 ) -> Table:
     """Rate the same messages by each definition in use, with and without no-report countries.
 
@@ -45,6 +46,8 @@ def compare_definitions(
         by: As in `delivery_rates`; None for all messages together.
         no_report_countries: Codes or names instead of the list of 34; `()` for none.
         timezone: In which hours, days, weeks and months begin.
+        show_numbers: Whether people that messages are grouped by are shown unmasked where the table
+            prints itself; in `.frame` they always are.
 
     Returns:
         A table that prints itself and says why the numbers differ here. Its `.frame`, on the same
@@ -74,7 +77,7 @@ def compare_definitions(
         headline=headline(total),
         notes=tuple(notes(total, counted, listed=bool(silent))),
         _columns=tuple(columns(names)),
-        _rows=tuple(side_by_side(_named(groups, names), names)),
+        _rows=tuple(side_by_side(_named(groups, names), names, show_numbers=show_numbers)),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from infobip_analytics.definitions.counts import COUNTRIES, DEFINITIONS, Definition, rate
-from infobip_analytics.masking import mask
+from infobip_analytics.masking import as_shown
 from infobip_analytics.tables.columns import Column, Row, key_text
 from infobip_analytics.wording import count, percent
 
@@ -43,11 +43,11 @@ def _cell(definition: Definition, what: str) -> str:
     return f"_{definition.name}_{what}"
 
 
-def side_by_side(groups: pl.DataFrame, names: list[str]) -> list[Row]:
+def side_by_side(groups: pl.DataFrame, names: list[str], *, show_numbers: bool) -> list[Row]:
     """The lines, the largest groups first, pieces of time in their order; people are masked."""
     timed = names and groups[names[0]].dtype.is_temporal()
     kept = groups if timed else groups.sort("_all_sent", descending=True, maintain_order=True)
-    keyed = mask(kept).to_dicts()
+    keyed = as_shown(kept, show_numbers=show_numbers).to_dicts()
     return [
         {**row, "countries": countries, **cells}
         for row, *lines in zip(keyed, *(_lines(kept, c) for c in COUNTRIES), strict=True)

@@ -13,7 +13,7 @@ from infobip_analytics.essays.putting import check_place, put
 #: What is said where the packages that run notebooks are missing
 WAY_OUT = 'pip install "infobip-analytics[lab]" installs what is missing'
 
-NEEDED = ("nbformat", "nbclient", "nbconvert", "ipykernel")
+NEEDED = ("nbformat", "nbclient", "nbconvert", "bs4", "ipykernel")
 
 
 @dataclass(frozen=True, slots=True)

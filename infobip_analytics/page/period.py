@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import narwhals as nw
 import polars as pl
 
+from infobip_analytics.changing import explain_change
 from infobip_analytics.intervals import newcombe
 from infobip_analytics.page.summary import Row
 from infobip_analytics.rates import delivery_rates
@@ -81,7 +82,8 @@ def before(frame: pl.DataFrame, period: Period, silent: frozenset[str]) -> Row |
 
     Out: `since` and `until`, `days` (on how many of its days something was sent), `settled`,
     `delivered`, `delivery_rate`, and `change` of the rate since then, with its Newcombe interval at
-    95 % (`change_low`, `change_high`).
+    95 % (`change_low`, `change_high`); and what made it, by country: `mix_effect`, `rate_effect`,
+    and `why` in words, as `explain_change` has them, null where there is no change.
     """
     sends = _settled_sends(frame)
     if period.since is None or period.end is None or sends is None:
@@ -95,7 +97,19 @@ def before(frame: pl.DataFrame, period: Period, silent: frozenset[str]) -> Row |
     later = frame.filter(sent >= period.since, sent <= period.end)
     days = _counted(earlier)["sent_at"].dt.date().n_unique()
     found = {"since": begin, "until": period.since, "days": days}
-    return _compared(earlier, later, silent) | found
+    return _compared(earlier, later, silent) | _explained(frame, earlier, later, silent) | found
+
+
+def _explained(
+    frame: pl.DataFrame, earlier: pl.DataFrame, later: pl.DataFrame, silent: frozenset[str]
+) -> Row:
+    """What the change is made of: messages that went elsewhere, and delivery itself."""
+    # of the whole frame: a part of it may hold no log entry that shows what the source knows
+    known = delivery_rates(frame, by=None)["population"].item()
+    then, now = (each.with_columns(population=pl.lit(known)) for each in (earlier, later))
+    change = explain_change(then, now, no_report_countries=silent)
+    parts = {name: change.totals[name] for name in ("mix_effect", "rate_effect")}
+    return parts | {"why": change.why}
 
 
 def _compared(earlier: pl.DataFrame, later: pl.DataFrame, silent: frozenset[str]) -> Row:

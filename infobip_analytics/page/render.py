@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from infobip_analytics import __version__, wording
 from infobip_analytics.codes.events import masked
+from infobip_analytics.differences import points
 from infobip_analytics.durations import duration
+from infobip_analytics.masking import shown_text
 from infobip_analytics.page import words
 from infobip_analytics.page.bars import axis_for, delay_place, has_lines, spark
 from infobip_analytics.page.packing import (
@@ -29,6 +31,7 @@ from infobip_analytics.plots.scale import scale_for
 from infobip_analytics.plots.world import world
 
 FILTERS: dict[str, Callable[..., str]] = {
+    "about": words.about,
     "count": wording.count,
     "percent": wording.percent,
     "plural": wording.plural,
@@ -38,13 +41,14 @@ FILTERS: dict[str, Callable[..., str]] = {
     "headline": words.headline,
     "duration": duration,
     "delay_place": delay_place,
-    "points": words.points,
+    "points": points,
     "per_thousand": wording.per_thousand,
     "surprise": words.surprise,
     "brief": words.brief,
     "whole": words.whole,
     "breakable": words.breakable,
     "mask_numbers": masked,
+    "shown_text": shown_text,
 }
 
 

@@ -14,7 +14,8 @@ from infobip_analytics.errors import ArgumentError, ColumnError
 from infobip_analytics.frames import as_plan
 from infobip_analytics.leftovers import left_out
 from infobip_analytics.page.advice import fixing, foremost, way_out
-from infobip_analytics.page.coming import waiting_rows
+from infobip_analytics.page.breaking import breaking
+from infobip_analytics.page.coming import still_coming
 from infobip_analytics.page.failures import failures
 from infobip_analytics.page.pace import pace
 from infobip_analytics.page.period import DAYS, Period, before, period_of
@@ -41,7 +42,7 @@ Moment = str | date | datetime | None
 NEEDED = [
     "country", "outcome", "settled", "receipt", "orphan", "sent_at", "done_at", "campaign_id",
     "campaign_name", "status_id", "status_name", "status_group", "error_id", "error_name",
-    "error_group", "permanent", "record", "population", "n_reports", "n_late", "channel",
+    "error_group", "permanent", "record", "population", "n_reports", "n_late", "channel", "network",
     "integration_name", "as_of", "waiting_days", "set_aside", "before_since", "after_until",
     *COLUMNS,
 ]  # fmt: skip
@@ -127,6 +128,7 @@ def _summary(
     fixes = fixing(inside, silent)
     out = _left_out(inside, beyond, headline["settled"], silent)
     first_sent, last_sent = _ends(inside)
+    coming, expected = still_coming(frame, inside, silent)
     as_of, waiting_days = _greatest(frame, "as_of"), _greatest(frame, "waiting_days")
     return Summary(
         title=title,
@@ -141,6 +143,7 @@ def _summary(
         chosen=period.chosen,
         before=_maybe(before(frame, period, silent)),
         headline=_values(headline),
+        alerts=[_values(row) for row in breaking(frame, period, silent)],
         countries=_countries(inside, coverage, silent),
         campaigns=campaigns[:MOST_CAMPAIGNS],
         campaigns_in_all=len(campaigns),
@@ -153,7 +156,8 @@ def _summary(
         surprises=[row for row in coverage if row["surprise"]],
         trend=trends(inside, silent),
         pace=pace(inside, silent),
-        coming=[_values(row) for row in waiting_rows(inside, silent)],
+        coming=[_values(row) for row in coming],
+        expected=_maybe(expected),
         sources=two_sources(inside),
         notes=list(rates_table(inside, no_report_countries=silent).notes),
         way_out=way_out(headline, out, last_sent, as_of, waiting_days),

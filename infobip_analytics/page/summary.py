@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from infobip_analytics.codes.events import masked
+from infobip_analytics.masking import hidden_of, shown_text
+
 Row = dict[str, Any]
 
 
@@ -24,6 +27,7 @@ class Summary:
         before: How delivery was in as long a time before, and the change since then, as
             `page.period.before` has it; None where the data do not reach so far back.
         headline: The rates of everything, a row of `delivery_rates(by=None)`.
+        alerts: Rows of `page.breaking.breaking`: what is breaking now; hardly ever any.
         countries: Rows of `delivery_rates(by="country", no_report="show")`, most messages first,
             with the `class` that `report_coverage` gives.
         campaigns: Rows of `delivery_rates(by="campaign")`, most messages first, cut off.
@@ -37,7 +41,9 @@ class Summary:
         surprises: Rows of `report_coverage` in which data and list disagree.
         trend: The rates of `page.sparks.trends`: of all, and of each country.
         pace: How fast messages were delivered, as `page.pace.pace` has it; None where unknown.
-        coming: Rows of `page.coming.waiting_rows`: what is waiting, by day of sending.
+        coming: Rows of `page.coming.still_coming`: what is waiting, by day of sending, and which
+            delivery rate is expected of it.
+        expected: The same of all that is waiting; None where nothing is.
         sources: What `page.sources.two_sources` tells; None where there is one source.
         notes: The notes of the rates table: what the numbers count and what they do not.
         way_out: What to do where there is no rate; None where there is one.
@@ -55,6 +61,7 @@ class Summary:
     chosen: bool
     before: Row | None
     headline: Row
+    alerts: list[Row]
     countries: list[Row]
     campaigns: list[Row]
     campaigns_in_all: int
@@ -68,6 +75,7 @@ class Summary:
     trend: Row
     pace: Row | None
     coming: list[Row]
+    expected: Row | None
     sources: Row | None
     notes: list[str]
     way_out: str | None
@@ -82,6 +90,24 @@ class Summary:
         """The no-report countries."""
         return [row for row in self.countries if not row["reports"]]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The same as one dictionary, ready for JSON."""
-        return asdict(self)
+    def to_dict(self, *, show_numbers: bool = False) -> dict[str, Any]:
+        """The same as one dictionary, ready for JSON; numbers in texts of errors are masked."""
+        whole = asdict(self)
+        return whole if show_numbers else _masked(whole)
+
+
+def _masked(values: Row) -> Row:
+    return {name: _masked_value(name, value) for name, value in values.items()}
+
+
+def _masked_value(name: str, value: Any) -> Any:
+    match value:
+        case dict():
+            return _masked(value)
+        case list():
+            return [_masked_value(name, each) for each in value]
+        case str() if hidden_of(name) == "numbers":
+            return masked(value)
+        case str():
+            return shown_text(value)
+    return value

@@ -111,6 +111,15 @@ def map_shows(summary: Summary) -> str:
     return "Countries of destination. None has a delivery rate yet."
 
 
+def about(number: float) -> str:
+    """An expected number of messages, at the beginning of a sentence.
+
+    >>> about(12.4), about(0.2)
+    ('About 12', 'Hardly any')
+    """
+    return f"About {count(round(number))}" if number >= 0.5 else "Hardly any"
+
+
 def surprise(row: Row) -> str:
     """What the data say of a country against the list."""
     heard = f"{percent(row['coverage'])} of {plural(row['n'], 'message')}"
@@ -135,16 +144,6 @@ def length_of(summary: Summary) -> str | None:
         return None
     number = datetime.fromisoformat(summary.end) - datetime.fromisoformat(summary.since)
     return days(number / timedelta(days=1))
-
-
-def points(difference: float) -> str:
-    """A difference of shares in points of a percentage.
-
-    >>> points(0.0123), points(-0.2), points(-0.00001)
-    ('+1.2', '−20.0', '±0.0')
-    """
-    number = f"{100 * difference:+.1f}".replace("-", "−")
-    return "±0.0" if number[1:] == "0.0" else number
 
 
 def sent_when(summary: Summary) -> str:

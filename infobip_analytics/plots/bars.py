@@ -13,12 +13,13 @@ LONGEST_LABEL = 22
 SMALL = {"tickfont": {"size": 11}, "nticks": 6}
 
 
-def plot_rates(rates: Any, *, top: int = 25) -> Any:
+def plot_rates(rates: Any, *, top: int = 25, show_numbers: bool = False) -> Any:
     """The rates of the *top* groups with most settled messages, with intervals, as a figure.
 
     Args:
         rates: What `delivery_rates` gives, pandas or polars, grouped by anything.
         top: How many groups are shown; the subtitle says how many there are.
+        show_numbers: Whether groups that are people are named unmasked.
 
     Returns:
         A `plotly.graph_objects.Figure`; groups of which nothing has settled, or that return no
@@ -29,7 +30,7 @@ def plot_rates(rates: Any, *, top: int = 25) -> Any:
     """
     import plotly.graph_objects as go
 
-    rows = rate_rows(rates)
+    rows = rate_rows(rates, show_numbers=show_numbers)
     keys = grouped(rows, "rates", "delivery_rates")
     rated = [row for row in rows if row["delivery_rate"] is not None]
     shown = sorted(rated, key=lambda row: row["settled"], reverse=True)[:top]

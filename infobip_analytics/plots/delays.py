@@ -27,12 +27,13 @@ TICKS = {
 APART = 0.17
 
 
-def plot_delays(delays: Any, *, top: int = 25) -> Any:
+def plot_delays(delays: Any, *, top: int = 25, show_numbers: bool = False) -> Any:
     """The p50, p90 and p99 of the *top* groups with most settled messages, as a figure.
 
     Args:
         delays: What `delivery_delays` gives, pandas or polars, grouped by anything.
         top: How many groups are shown; the subtitle says how many there are.
+        show_numbers: Whether groups that are people are named unmasked.
 
     Returns:
         A `plotly.graph_objects.Figure`, the fastest on top, on an axis that counts in powers;
@@ -43,7 +44,7 @@ def plot_delays(delays: Any, *, top: int = 25) -> Any:
     """
     import plotly.graph_objects as go
 
-    rows = delay_rows(delays)
+    rows = delay_rows(delays, show_numbers=show_numbers)
     keys = grouped(rows, "delays", "delivery_delays")
     timed = [row for row in rows if row["p50"] is not None]
     shown = sorted(timed, key=lambda row: row["settled"], reverse=True)[:top]

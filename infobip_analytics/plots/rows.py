@@ -8,6 +8,7 @@ from typing import Any
 
 from infobip_analytics.errors import ColumnError
 from infobip_analytics.frames import as_plan
+from infobip_analytics.masking import mask, naming
 from infobip_analytics.wording import DASH
 
 Row = dict[str, Any]
@@ -33,18 +34,22 @@ def plain_rows(frame: Any) -> list[Row]:
     ]
 
 
-def rate_rows(frame: Any, *, key: str | None = None) -> list[Row]:
+def rate_rows(frame: Any, *, key: str | None = None, show_numbers: bool = False) -> list[Row]:
     """The rows of a frame made by `delivery_rates`; ColumnError for any other frame."""
     needed = [*([key] if key else []), *RATE_COLUMNS]
-    return _checked(frame, needed, "rates", f"ia.delivery_rates(messages, by={key or 'country'!r})")
+    made_by = f"ia.delivery_rates(messages, by={key or 'country'!r})"
+    return _checked(frame, needed, "rates", made_by, show_numbers=show_numbers)
 
 
-def delay_rows(frame: Any) -> list[Row]:
+def delay_rows(frame: Any, *, show_numbers: bool = False) -> list[Row]:
     """The rows of a frame made by `delivery_delays`; ColumnError for any other frame."""
-    return _checked(frame, DELAY_COLUMNS, "delays", "ia.delivery_delays(messages, by='country')")
+    made_by = "ia.delivery_delays(messages, by='country')"
+    return _checked(frame, DELAY_COLUMNS, "delays", made_by, show_numbers=show_numbers)
 
 
-def _checked(frame: Any, needed: list[str], what: str, made_by: str) -> list[Row]:
+def _checked(
+    frame: Any, needed: list[str], what: str, made_by: str, *, show_numbers: bool
+) -> list[Row]:
     if hasattr(frame, "headline") and hasattr(frame, "frame"):
         raise ColumnError(f"this is a table for reading; draw the {what} in it: table.frame")
     plan, _ = as_plan(frame)
@@ -60,7 +65,16 @@ def _checked(frame: Any, needed: list[str], what: str, made_by: str) -> list[Row
             f"a figure of {what} needs the columns {', '.join(missing)}, which this frame lacks; "
             f"draw what {made_by} gives"
         )
-    return plain_rows(plan)
+    whole = plan.collect()
+    people = [] if show_numbers else naming(whole)
+    if not people:
+        return plain_rows(whole)
+    masked = plain_rows(mask(whole.select(people)))
+    return [row | {_SEEN: seen} for row, seen in zip(plain_rows(whole), masked, strict=True)]
+
+
+#: Of a row that names people: what is shown of them; the row itself still tells them apart
+_SEEN = "(as shown)"
 
 
 def key_names(rows: list[Row]) -> list[str]:
@@ -87,7 +101,8 @@ def name_of(row: Row, keys: list[str]) -> str:
     >>> name_of({"country_name": "Italy", "day": date(2026, 3, 2)}, ["country_name", "day"])
     'Italy · 2026-03-02'
     """
-    return " \N{MIDDLE DOT} ".join(_steady(_text(row[key])) for key in keys)
+    seen = row | row.get(_SEEN, {})
+    return " \N{MIDDLE DOT} ".join(_steady(_text(seen[key])) for key in keys)
 
 
 def safe(text: str) -> str:

@@ -66,13 +66,16 @@ def time_key(rows: list[Row]) -> str:
 def lines(rows: list[Row], piece: str) -> list[Line]:
     """The rows of each group in order of time, the group with most settled messages first."""
     keys = [key for key in key_names(rows) if key != piece]
-    groups: dict[str, list[Row]] = {}
+    groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         # a message that was never forwarded may have no time at all
         if row[piece] is not None:
-            groups.setdefault(name_of(row, keys), []).append({**row, "at": _at(row[piece])})
-    ordered = {name: sorted(own, key=lambda row: row["at"]) for name, own in groups.items()}
-    return sorted(ordered.items(), key=lambda line: -sum(row["settled"] for row in line[1]))
+            # by the values, for two people may look the same
+            group = tuple(str(row[key]) for key in keys)
+            groups.setdefault(group, []).append({**row, "at": _at(row[piece])})
+    ordered = [sorted(own, key=lambda row: row["at"]) for own in groups.values()]
+    named = [(name_of(own[0], keys), own) for own in ordered]
+    return sorted(named, key=lambda line: -sum(row["settled"] for row in line[1]))
 
 
 def unbroken(line: list[Row], piece: str) -> list[list[Row]]:

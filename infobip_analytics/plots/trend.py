@@ -15,7 +15,7 @@ Trace = dict[str, Any]
 LONGEST_NAME = 46
 
 
-def plot_trend(rates: Any, *, top: int = 8) -> Any:
+def plot_trend(rates: Any, *, top: int = 8, show_numbers: bool = False) -> Any:
     """Delivery rates over time, with their intervals, as a figure.
 
     Of rates by time alone, the numbers of messages stand below; of rates by time and something
@@ -25,6 +25,7 @@ def plot_trend(rates: Any, *, top: int = 8) -> Any:
     Args:
         rates: What `delivery_rates` gives by `hour`, `day`, `week` or `month`, pandas or polars.
         top: How many groups are shown; the subtitle says how many there are.
+        show_numbers: Whether groups that are people are named unmasked.
 
     Returns:
         A `plotly.graph_objects.Figure`.
@@ -32,7 +33,7 @@ def plot_trend(rates: Any, *, top: int = 8) -> Any:
     Raises:
         ColumnError: The frame is not one of rates by time.
     """
-    rows = reporting(rate_rows(rates))
+    rows = reporting(rate_rows(rates, show_numbers=show_numbers))
     piece = time_key(rows)
     every = lines(rows, piece)
     rated = [line for line in every if any(row["delivery_rate"] is not None for row in line[1])]

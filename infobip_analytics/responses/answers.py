@@ -9,7 +9,7 @@ from infobip_analytics.counting import as_messages
 from infobip_analytics.countries import bare_digits
 from infobip_analytics.frames import MESSAGES, as_plan, conform, to_engine
 from infobip_analytics.journey import messages as make_messages
-from infobip_analytics.masking import mask
+from infobip_analytics.masking import as_shown
 from infobip_analytics.responses.attribution import SEVEN_DAYS, period
 from infobip_analytics.responses.counts import attributed
 from infobip_analytics.responses.heard import REPLY, campaign_events
@@ -27,7 +27,12 @@ COLUMNS = ["replied_at", "customer", "recipient", *_ACTION, "variant", "matched"
 
 
 def replies(
-    events: Any, messages: Any = None, *, text: bool = False, window: timedelta = SEVEN_DAYS
+    events: Any,
+    messages: Any = None,
+    *,
+    text: bool = False,
+    window: timedelta = SEVEN_DAYS,
+    show_numbers: bool = False,
 ) -> Table:
     """List the replies to SMS and MMS, a row each, with the message that each answers.
 
@@ -37,6 +42,7 @@ def replies(
         text: Whether to tell what the replies say, which is personal: column `text`.
         window: How long after sending a reply still counts; the rules are those of
             `with_responses`.
+        show_numbers: Whether customers and numbers are shown unmasked where it prints itself.
 
     Returns:
         A table that prints itself with customers and numbers masked; they are whole in `.frame`,
@@ -60,9 +66,9 @@ def replies(
     return Table(
         frame=frame if engine == "lazy" else to_engine(frame.lazy(), engine),
         headline=_headline(found),
-        notes=tuple(_notes(window, text=text)),
+        notes=tuple(_notes(window, text=text, show_numbers=show_numbers)),
         _columns=tuple(_columns(text=text)),
-        _rows=tuple(_masked(frame).to_dicts()),
+        _rows=tuple(_shown(frame, show_numbers=show_numbers).to_dicts()),
     )
 
 
@@ -101,9 +107,9 @@ def _replier(recipients: pl.Series) -> pl.Expr:
     )
 
 
-def _masked(frame: pl.DataFrame) -> pl.DataFrame:
+def _shown(frame: pl.DataFrame, *, show_numbers: bool) -> pl.DataFrame:
     """The rows as they are shown: nobody named, but with the text, which was asked for."""
-    shown: pl.DataFrame = mask(frame)
+    shown = as_shown(frame, show_numbers=show_numbers)
     return shown.with_columns(frame["text"]) if "text" in frame.columns else shown
 
 
@@ -113,12 +119,13 @@ def _headline(found: pl.DataFrame) -> str:
     return f"{replies}, of which {count(matched)} to a message here"
 
 
-def _notes(window: timedelta, *, text: bool) -> list[str]:
+def _notes(window: timedelta, *, text: bool, show_numbers: bool) -> list[str]:
+    masked = "" if show_numbers else "customers and numbers are masked here and whole in .frame"
+    untold = "" if text else "what the replies say is left out, text=True tells it"
     return [
         "a reply answers the message it names, else the latest one sent to its customer or number "
         f"within {window / timedelta(days=1):g} days before",
-        "customers and numbers are masked here and whole in .frame"
-        + ("" if text else "; what the replies say is left out, text=True tells it"),
+        *filter(None, ["; ".join(filter(None, [masked, untold]))]),
     ]
 
 

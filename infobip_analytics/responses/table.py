@@ -9,6 +9,7 @@ from infobip_analytics.counting import as_messages
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.frames import as_plan, to_engine
 from infobip_analytics.grouping import By, keys
+from infobip_analytics.masking import as_shown
 from infobip_analytics.responses.counts import unmatched_sentence
 from infobip_analytics.responses.rates import response_rates
 from infobip_analytics.tables import Table, rates_table
@@ -29,12 +30,13 @@ def responses_table(
     no_report_countries: Iterable[str] | None = None,
     confidence: float = 0.95,
     timezone: str = "UTC",
+    show_numbers: bool = False,
 ) -> Table:
     """Click and reply rates per *by* as `response_rates` gives them, in a table.
 
     Arguments and errors are those of `response_rates`. `.frame` holds the rates, `.note` the notes;
     the table prints itself in a terminal and in a notebook, the largest groups first (by time: in
-    order of time).
+    order of time). People that messages are grouped by are masked there, unless *show_numbers*.
     """
     silent = no_report_codes(no_report_countries)
     plan, engine = as_plan(messages)
@@ -48,7 +50,7 @@ def responses_table(
         headline=_headline(overall),
         notes=tuple(_notes(made, overall, silent, confidence)),
         _columns=tuple(_columns(keys(by), confidence)),
-        _rows=tuple(_ordered(rates, keys(by))),
+        _rows=tuple(as_shown(_ordered(rates, keys(by)), show_numbers=show_numbers).to_dicts()),
     )
 
 
@@ -126,9 +128,9 @@ def _undelivered(row: Row) -> str:
     return count(row["clicked_undelivered"])
 
 
-def _ordered(rates: pl.DataFrame, names: list[str]) -> list[Row]:
+def _ordered(rates: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """The rows in the order in which they are read."""
     timed = names and rates[names[0]].dtype.is_temporal()
     if timed or not names:
-        return rates.to_dicts()
-    return rates.sort("delivered", "settled", descending=True, maintain_order=True).to_dicts()
+        return rates
+    return rates.sort("delivered", "settled", descending=True, maintain_order=True)

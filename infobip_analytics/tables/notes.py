@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from infobip_analytics.codes import verdict
+from infobip_analytics.counting import ALIKE
 from infobip_analytics.countries import country_name
 from infobip_analytics.outcomes import Outcome
 from infobip_analytics.tables.text import printable
@@ -173,10 +174,11 @@ def _reason(reason: str, facts: Facts) -> str:
 
 def _largest(facts: Facts) -> str:
     """The silent countries with the most messages, by name."""
+    several = ALIKE in facts.messages.columns
     found = (
         facts.messages.filter(pl.col("country").is_in(sorted(facts.silent)), *_counted(facts))
         .group_by("country")
-        .len()
+        .agg(len=pl.sum(ALIKE) if several else pl.len())
         .sort("len", "country", descending=[True, False])
     )
     named = [f"{country_name(code)} {count(n)}" for code, n in found.head(5).iter_rows()]

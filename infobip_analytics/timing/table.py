@@ -10,6 +10,7 @@ from infobip_analytics.countries import no_report_codes
 from infobip_analytics.durations import duration
 from infobip_analytics.frames import as_plan, to_engine
 from infobip_analytics.grouping import By, keys
+from infobip_analytics.masking import as_shown
 from infobip_analytics.tables import Table, rates_table
 from infobip_analytics.tables.columns import Column, Row, rate_columns
 from infobip_analytics.timing.delays import delivery_delays
@@ -28,12 +29,14 @@ def delays_table(
     *,
     no_report_countries: Iterable[str] | None = None,
     timezone: str = "UTC",
+    show_numbers: bool = False,
 ) -> Table:
     """Delays per *by* as `delivery_delays` measures them, in a table that says what they are.
 
     Arguments and errors are those of `delivery_delays`. `.frame` holds the delays, `.note` the
     notes; the table prints itself in a terminal and in a notebook, the largest groups first (by
-    time: in order of time).
+    time: in order of time). People that messages are grouped by are masked there, unless
+    *show_numbers*.
     """
     silent = no_report_codes(no_report_countries)
     plan, engine = as_plan(messages)
@@ -46,7 +49,7 @@ def delays_table(
         headline=headline(overall),
         notes=tuple(_notes(made, overall, silent)),
         _columns=tuple(_columns(keys(by))),
-        _rows=tuple(_ordered(delays, keys(by))),
+        _rows=tuple(as_shown(_ordered(delays, keys(by)), show_numbers=show_numbers).to_dicts()),
     )
 
 
@@ -108,9 +111,9 @@ def _columns(names: list[str]) -> list[Column]:
     ]
 
 
-def _ordered(delays: pl.DataFrame, names: list[str]) -> list[Row]:
+def _ordered(delays: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """The rows in the order in which they are read."""
     timed = names and delays[names[0]].dtype.is_temporal()
     if timed or not names:
-        return delays.to_dicts()
-    return delays.sort("settled", "waiting", descending=True, maintain_order=True).to_dicts()
+        return delays
+    return delays.sort("settled", "waiting", descending=True, maintain_order=True)

@@ -63,7 +63,7 @@ def error_breakdown(
     keeps a row of its own, with id and name as they came, and no explanation.
 
     Args:
-        messages: A frame of messages (pandas, polars or polars-lazy), as `messages` makes it.
+        messages: A frame of messages of any engine that `messages` takes, as it makes it.
         by: As of `delivery_rates`: None (one group), a column, a list, a short name, a piece of
             time.
         no_report_countries: Codes or names instead of the list of 34; `()` for none.

@@ -1,14 +1,15 @@
 """Settled messages counted by what was said of those that were not delivered."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from infobip_analytics.counting import as_messages, cells, hand_back
+from infobip_analytics.counting import as_messages, cells_of, hand_back
 from infobip_analytics.errors import ArgumentError
-from infobip_analytics.frames import MESSAGES, as_plan
+from infobip_analytics.frames import MESSAGES
 from infobip_analytics.grouping import SHORT, key_columns
 from infobip_analytics.outcomes import Outcome
 
@@ -57,12 +58,10 @@ def counted(messages: Any, names: list[str], silent: frozenset[str], timezone: s
     Columns out: `_all`, *names*, those of `TOLD` (null for delivered messages), `_outcome`, `_n`,
     `population`, `as_of`, `waiting_days`. A plan of a small frame.
     """
-    plan: pl.LazyFrame = as_messages(messages).to_native()
-    asked = {column for name in names for column in SHORT.get(name, [name])}
-    idle = [name for name in _IDLE if name not in asked]
-    said = told(plan, pl.col("outcome") != DELIVERED)
-    lean = nw.from_native(plan.drop(idle, strict=False).with_columns(said))
-    whole: pl.LazyFrame = cells(lean, [*names, *TOLD], timezone).to_native()
+    groups = [*names, *TOLD]
+    whole: pl.LazyFrame = cells_of(
+        messages, groups, timezone, before=partial(_lean, names), beside=TOLD.values()
+    ).to_native()
     quiet = pl.col("_country").is_in(sorted(silent))
     return (
         # of the whole frame, not of what is counted
@@ -72,6 +71,14 @@ def counted(messages: Any, names: list[str], silent: frozenset[str], timezone: s
         .agg(pl.sum("_n"), pl.max("_known", "as_of", "waiting_days"))
         .with_columns(_population(), pl.lit(0).alias(ALL))
     )
+
+
+def _lean(names: list[str], plan: pl.LazyFrame) -> pl.LazyFrame:
+    """Messages with what was said of them, and without what nobody asks for."""
+    asked = {column for name in names for column in SHORT.get(name, [name])}
+    idle = [name for name in _IDLE if name not in asked]
+    said = told(plan, pl.col("outcome") != DELIVERED)
+    return plan.drop(idle, strict=False).with_columns(said)
 
 
 def undelivered(
@@ -139,6 +146,5 @@ def totals(small: pl.DataFrame, names: list[str]) -> pl.DataFrame:
 
 def handed_back(make: Callable[[], pl.DataFrame], schema: dict[str, Any], like: Any) -> Any:
     """What *make* computes, on the engine of *like*: a plan that computes it where that is one."""
-    _, engine = as_plan(like)
-    made = pl.defer(make, schema=schema) if engine == "lazy" else make().lazy()
+    made = pl.defer(make, schema=schema) if isinstance(like, pl.LazyFrame) else make().lazy()
     return hand_back(nw.from_native(made), like)

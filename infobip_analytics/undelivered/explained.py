@@ -6,6 +6,7 @@ import polars as pl
 
 from infobip_analytics.codes.meanings import causes
 from infobip_analytics.counting import as_messages
+from infobip_analytics.engines import Foreign
 from infobip_analytics.errors import ArgumentError
 from infobip_analytics.frames import as_plan, to_pandas
 from infobip_analytics.outcomes import Outcome
@@ -68,6 +69,8 @@ def with_explanations(messages: Any) -> Any:
             lambda: _explained(_kinds(plan)), schema=plan.select(keys).collect_schema() | ADDED
         )
         return _beside(plan.with_columns(keys), kinds).drop(*_KEYS.values())
+    if isinstance(engine, Foreign):
+        return engine.back(with_explanations(as_plan(messages)[0].collect()))
     found = _beside(plan.select(keys), _explained(_kinds(plan)).lazy()).select(*ADDED).collect()
     if engine == "polars":
         return messages.hstack(found)

@@ -12,7 +12,7 @@ from infobip_analytics.counting import narrowed
 from infobip_analytics.countries import no_report_codes
 from infobip_analytics.frames import as_plan, to_engine
 from infobip_analytics.grouping import By, keys
-from infobip_analytics.masking import mask
+from infobip_analytics.masking import as_shown
 from infobip_analytics.plots.pareto import error_titles
 from infobip_analytics.rates import delivery_rates
 from infobip_analytics.tables import Table, rates_table
@@ -107,13 +107,15 @@ def errors_table(
     no_report_countries: Iterable[str] | None = None,
     confidence: float = 0.95,
     timezone: str = "UTC",
+    show_numbers: bool = False,
 ) -> ErrorsTable:
     """Errors per *by* as `error_breakdown` gives them, and below them what to fix first.
 
     Arguments and errors are those of `error_breakdown`. `.frame` holds the breakdown,
     `.fixes.frame` what `fix_first` gives; the table prints itself in a terminal and in a notebook,
     with what the numbers count and what was left out. People that messages are grouped by, and
-    their numbers in the texts of errors, are masked where it prints.
+    their numbers in the texts of errors, are masked where it prints; with *show_numbers* the people
+    are not.
     """
     silent = no_report_codes(no_report_countries)
     _, engine = as_plan(messages)
@@ -134,14 +136,14 @@ def errors_table(
             headline=headline,
             notes=tuple(_notes_on_errors(errors, silent, confidence, said)),
             _columns=tuple(_error_columns(keys(by), confidence)),
-            _rows=tuple(_titled(mask(errors).to_dicts())),
+            _rows=tuple(_titled(as_shown(errors, show_numbers=show_numbers).to_dicts())),
         ),
         fixes=Table(
             frame=handed(fixes),
             headline=_fixes_headline(fixes),
             notes=(SAVES, *([REPEATS] if fixes["repeats"].sum() else []), *said),
             _columns=tuple(_fix_columns(keys(by))),
-            _rows=tuple(mask(fixes).to_dicts()),
+            _rows=tuple(as_shown(fixes, show_numbers=show_numbers).to_dicts()),
         ),
     )
 
