@@ -53,11 +53,15 @@ def _parts(rows: pl.LazyFrame, parts: int) -> Iterator[pl.DataFrame]:
     """The *rows* in so many *parts*, those of a key in one of them."""
     with ExitStack() as held:
         files = [_Spilled(held.enter_context(tempfile.TemporaryFile())) for _ in range(parts)]
+
+        def put(piece: pl.DataFrame) -> None:
+            apart = piece.with_columns((pl.col(KEY) % parts).alias(_PART))
+            for some in apart.partition_by(_PART, maintain_order=False):
+                files[some[_PART][0]].add(some.drop(_PART))
+
         try:
-            for piece in rows.collect_batches(chunk_size=_PIECE, maintain_order=False):
-                apart = piece.with_columns((pl.col(KEY) % parts).alias(_PART))
-                for some in apart.partition_by(_PART, maintain_order=False):
-                    files[some[_PART][0]].add(some.drop(_PART))
+            # the plan waits while a piece is put on disk
+            rows.sink_batches(put, chunk_size=_PIECE, maintain_order=False)
         except OSError as error:
             raise SourceError(
                 f"{tempfile.gettempdir()} has no room for the reports, which are put there in "
