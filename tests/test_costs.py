@@ -243,3 +243,13 @@ def test_the_command_prints_and_writes(run: Run) -> None:
     assert err == ""
     _, out, _ = run("costs", source, "--by", "none", "--format", "json", "--price-per", "message")
     assert json.loads(out)["rows"][0]["cost"] < rows[0]["cost"]
+
+
+def test_of_a_country_without_reports_the_table_does_not_say_that_none_was_delivered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    lost = EUR | {"outcome": "failed", "country": "GB"}
+    shown = str(costs_table(paid(EUR | {"country": SILENT[0], "outcome": "unreported"}, lost)))
+    delivered = {line[:2]: line.split(" 0.50 ")[1].split()[0] for line in shown.splitlines()[4:6]}
+    assert delivered == {SILENT[0]: "—", "GB": "0"}

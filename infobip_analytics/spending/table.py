@@ -151,7 +151,10 @@ def _columns(names: list[str], whole: list[Row]) -> list[Column]:
         Column("currency", _currency, number=False),
         Column("messages", lambda row: count(row["messages"]), weight=1),
         Column("cost", lambda row: amount(row["cost"])),
-        Column("delivered", lambda row: count(row["delivered"]), weight=4),
+        # where nobody reports, none delivered would be a number made out of silence
+        Column(
+            "delivered", lambda row: count(row["delivered"]) if row["settled"] else DASH, weight=4
+        ),
         Column("per delivered", lambda row: unit_price(row["cost_per_delivered"])),
         *(
             Column(heading, _share_of(name), weight=6 + at)
